@@ -1,0 +1,35 @@
+"""The lab in which people train, compare and understand GANs with Keras."""
+
+import importlib
+
+_HOMES = {
+    "GAN": "gan_lab.gan",
+    "GanLabError": "gan_lab.errors",
+    "Latent": "gan_lab.models.networks",
+    "Loss": "gan_lab.losses.loss",
+    "Networks": "gan_lab.models.networks",
+    "Penalty": "gan_lab.losses.loss",
+    "Run": "gan_lab.run",
+    "Samples": "gan_lab.data.samples",
+    "UsageError": "gan_lab.errors",
+    "build": "gan_lab.registry",
+    "load_config": "gan_lab.composition",
+    "load_run": "gan_lab.training",
+    "options": "gan_lab.config",
+    "register": "gan_lab.registry",
+    "resume": "gan_lab.training",
+    "train": "gan_lab.training",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    # A name is imported when it is first used: most of them load Keras.
+    if name not in _HOMES:
+        raise AttributeError(f"module `gan_lab` has no attribute `{name}`")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,107 @@
+"""Checkpoints: the exact state of a run, whole or not there, and never trusted.
+
+A checkpoint is a folder named by its round:
+
+    000200/state.npz     every variable, by role and place
+    000200/meta.json     what the run depends on beside them
+    000200/sha256sums    of both, as `sha256sum -c` reads it
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from gan_lab.artifacts.files import sync
+
+PARTS = ("state.npz", "meta.json")
+
+
+class Checkpoints:
+    """The checkpoints of one run.
+
+    Args:
+        path: their folder.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def rounds(self) -> list[int]:
+        """The rounds that there are checkpoints of, ascending."""
+        if not self.path.is_dir():
+            return []
+        return sorted(int(p.name) for p in self.path.iterdir() if p.name.isdecimal())
+
+    def save(self, round: int, state: Mapping, meta: Mapping, keep: int) -> None:
+        """Write the checkpoint of a round, then drop all but the newest `keep`."""
+        self._sweep()
+        beside = self.path / f".{os.getpid()}-{round:06d}"
+        beside.mkdir(parents=True)
+        try:
+            np.savez(beside / "state.npz", **state)
+            (beside / "meta.json").write_text(json.dumps(meta, indent=2) + "\n")
+            sums = [f"{_sha256(beside / part)}  {part}\n" for part in PARTS]
+            (beside / "sha256sums").write_text("".join(sums))
+            for file in (*PARTS, "sha256sums"):
+                sync(beside / file)
+            sync(beside)
+            final = self.path / f"{round:06d}"
+            if final.exists():  # a run that went back replays to the same state
+                shutil.rmtree(final)
+            beside.rename(final)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        sync(self.path)
+        for old in self.rounds()[:-keep]:
+            shutil.rmtree(self.path / f"{old:06d}")
+
+    def load(self, warn: Callable[[str], None]) -> tuple[int, dict, dict] | None:
+        """The newest whole checkpoint.
+
+        Args:
+            warn: is told of each damaged one that was passed over.
+
+        Returns:
+            `round, state, meta`, or None where there is none.
+        """
+        for round in reversed(self.rounds()):
+            folder = self.path / f"{round:06d}"
+            try:
+                return round, *_read(folder)
+            except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+                warn(f"The checkpoint of round {round} is damaged ({error}).")
+        return None
+
+    def drop_after(self, round: int) -> None:
+        """Remove the checkpoints of later rounds."""
+        for later in self.rounds():
+            if later > round:
+                shutil.rmtree(self.path / f"{later:06d}")
+
+    def _sweep(self) -> None:
+        """Remove what a killed save left."""
+        if self.path.is_dir():
+            for half in self.path.glob(".*-*"):
+                shutil.rmtree(half)
+
+
+def _read(folder: Path) -> tuple[dict, dict]:
+    lines = (folder / "sha256sums").read_text().splitlines()
+    sums = dict(reversed(line.split("  ", 1)) for line in lines)
+    for part in PARTS:
+        if _sha256(folder / part) != sums.get(part):
+            raise ValueError(f"{part} is not what was written")
+    with np.load(folder / "state.npz", allow_pickle=False) as state:
+        return dict(state), json.loads((folder / "meta.json").read_text())
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

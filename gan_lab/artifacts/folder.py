@@ -1,0 +1,184 @@
+"""The run folder: what was run, what came out, and how to continue."""
+
+import errno
+import itertools
+import json
+import os
+import shutil
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+
+from gan_lab.artifacts import events, files, pictures
+from gan_lab.artifacts.checkpoints import Checkpoints
+from gan_lab.errors import UsageError
+
+
+class RunFolder:
+    """The folder of one run.
+
+    Args:
+        path: the folder, which `create` made.
+
+    Raises:
+        UsageError: it is no run folder.
+    """
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path).expanduser()
+        self.config = self.path / "config.yaml"
+        self.log = self.path / "log.txt"
+        self.metrics = self.path / "metrics.csv"
+        self.samples = self.path / "samples"
+        self.tensorboard = self.path / "tensorboard"
+        self.checkpoints = Checkpoints(self.path / "checkpoints")
+        self._lock = None
+        if not (self.path / "run.json").is_file():
+            raise UsageError(f"{path} is no run folder: it has no run.json.")
+
+    @classmethod
+    def create(cls, runs: str, name: str, config: str, facts: dict, latents):
+        """Make the folder `runs/name/<date-time>`, whole from its first moment.
+
+        Args:
+            runs: where run folders are.
+            name: of the run; may have slashes.
+            config: YAML.
+            facts: for `run.json`.
+            latents: the fixed latents, float32 array `(count, latent_dim)`.
+        """
+        parent = Path(runs).expanduser() / name
+        parent.mkdir(parents=True, exist_ok=True)
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        beside = parent / f".{os.getpid()}-{time.monotonic_ns()}"
+        beside.mkdir()
+        try:
+            (beside / "config.yaml").write_text(config, encoding="utf-8")
+            np.save(beside / "latents.npy", latents, allow_pickle=False)
+            for part in ("samples", "checkpoints", "tensorboard"):
+                (beside / part).mkdir()
+            files.write_json(beside / "run.json", {"status": "running", **facts})
+            path = _rename_to_free(beside, parent / stamp)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        files.sync(parent)
+        return cls(path)
+
+    def lock(self) -> None:
+        """Hold the folder until `unlock` or the end of the process.
+
+        Raises:
+            UsageError: another process holds it, so the run is alive.
+        """
+        from filelock import FileLock, Timeout
+
+        self._lock = FileLock(self.path / ".lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise UsageError(
+                f"{self.path} is being trained by another process."
+            ) from None
+
+    def unlock(self) -> None:
+        """Let go of the folder."""
+        if self._lock:
+            self._lock.release()
+
+    def facts(self) -> dict:
+        """What `run.json` says, except that a run without its process is interrupted."""
+        facts = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        if facts["status"] == "running" and not self._is_held():
+            facts |= {"status": "interrupted", "reason": "its process ended"}
+        return facts
+
+    def state(self, **facts) -> None:
+        """Change facts in `run.json`."""
+        path = self.path / "run.json"
+        known = json.loads(path.read_text(encoding="utf-8"))
+        files.write_json(path, known | facts)
+
+    def finish(self, status: str, reason: str) -> None:
+        """Note in `run.json` how the run ended."""
+        self.state(status=status, reason=reason, ended=now())
+
+    def write_config(self, config: str) -> None:
+        """Replace `config.yaml`."""
+        files.write(self.config, config.encode())
+
+    def event(self, name: str, **facts) -> None:
+        """Add a line to `events.jsonl`."""
+        line = json.dumps({"time": now(), "event": name, **facts})
+        with (self.path / "events.jsonl").open("a", encoding="utf-8") as lines:
+            lines.write(line + "\n")
+
+    def summarise(self, summary: dict) -> None:
+        """Write `summary.json`."""
+        files.write_json(self.path / "summary.json", summary)
+
+    def latents(self) -> np.ndarray:
+        """The fixed latents."""
+        return np.load(self.path / "latents.npy", allow_pickle=False)
+
+    def add_sample(self, round: int, sheet: np.ndarray) -> None:
+        """Save a grid as `samples/<round>.png`."""
+        path = self.samples / f"{round:06d}.png"
+        files.produce(path, lambda beside: pictures.write_png(beside, sheet))
+
+    def write_film(self) -> None:
+        """Make `timelapse.gif` of all grids."""
+        pngs = self._samples()
+        if pngs:
+            path = self.path / "timelapse.gif"
+            files.produce(path, lambda beside: pictures.write_film(beside, pngs))
+
+    def write_network(self, name: str, network) -> None:
+        """Save a Keras model as `<name>.keras`."""
+        files.produce(self.path / f"{name}.keras", network.save)
+
+    def go_back(self, round: int) -> None:
+        """Forget what came after a round."""
+        for png in self._samples():
+            if int(png.stem) > round:
+                png.unlink()
+        if round:
+            events.trim(self.tensorboard, round)
+        else:
+            shutil.rmtree(self.tensorboard, ignore_errors=True)
+        self.checkpoints.drop_after(round)
+
+    def _samples(self) -> list[Path]:
+        pngs = (p for p in self.samples.glob("*.png") if p.stem.isdecimal())
+        return sorted(pngs, key=lambda png: int(png.stem))
+
+    def _is_held(self) -> bool:
+        from filelock import FileLock, Timeout
+
+        if self._lock and self._lock.is_locked:
+            return True
+        try:
+            with FileLock(self.path / ".lock").acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that is only to be read is not being trained
+            return False
+
+
+def now() -> str:
+    """The time, as ISO 8601 in UTC."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def _rename_to_free(path: Path, wanted: Path) -> Path:
+    """Rename a folder to the wanted name, or that with the first free suffix."""
+    for number in itertools.count(1):
+        free = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            return path.rename(free)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise

@@ -1,0 +1,64 @@
+"""metrics.csv: one row a tick, the source of truth of what a run logged."""
+
+import csv
+import io
+from pathlib import Path
+
+from gan_lab.artifacts import files
+
+TIMING = ("seconds", "speed/images_per_second", "speed/data_wait")
+
+
+class Metrics:
+    """The table of a run.
+
+    Its columns are `round`, `seconds`, what a round logs, and the speed. A row holds
+    means since the row before.
+
+    Args:
+        path: the file.
+        names: what a round logs.
+    """
+
+    def __init__(self, path: Path, names: list[str]):
+        self.path = path
+        self.columns = ["round", "seconds", *names, *TIMING[1:]]
+
+    def start(self, round: int) -> None:
+        """Keep the header and the rows up to a round."""
+        rows = [row for row in read(self.path) if row["round"] <= round]
+        files.write(self.path, self._lines(rows, header=True).encode())
+
+    def append(self, row: dict[str, float]) -> None:
+        """Add a row at the end."""
+        with self.path.open("a", newline="") as table:
+            table.write(self._lines([row]))
+
+    def sync(self) -> None:
+        """Have the disk keep all rows."""
+        files.sync(self.path)
+
+    def _lines(self, rows: list[dict], header: bool = False) -> str:
+        lines = io.StringIO()
+        table = csv.DictWriter(lines, self.columns, lineterminator="\n")
+        if header:
+            table.writeheader()
+        for row in rows:
+            table.writerow({name: _text(row[name]) for name in self.columns})
+        return lines.getvalue()
+
+
+def read(path: Path) -> list[dict[str, float]]:
+    """The whole rows of a table; a last line that was cut off does not count."""
+    if not path.is_file():
+        return []
+    whole, newline, _ = path.read_text().rpartition("\n")
+    table = csv.DictReader(io.StringIO(whole + newline))
+    return [
+        {name: int(text) if name == "round" else float(text) for name, text in r.items()}
+        for r in table
+    ]
+
+
+def _text(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.9g}"

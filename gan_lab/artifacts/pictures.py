@@ -1,0 +1,66 @@
+"""Grids of pictures, as PNG and as a film."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+MARGIN = 2
+FRAMES = 100
+FRAME_MILLISECONDS = 100
+
+
+def grid(images: np.ndarray) -> np.ndarray:
+    """Pictures side by side, as near to a square as they go.
+
+    Args:
+        images: uint8 array `(count, height, width, channels)`.
+
+    Returns:
+        uint8 array `(height, width, channels)`, white between and around them.
+    """
+    count, height, width, channels = images.shape
+    columns = math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    cell = (height + MARGIN, width + MARGIN)
+    sheet = np.full(
+        (rows * cell[0] + MARGIN, columns * cell[1] + MARGIN, channels), 255, np.uint8
+    )
+    for place, image in enumerate(images):
+        top = MARGIN + place // columns * cell[0]
+        left = MARGIN + place % columns * cell[1]
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def write_png(path: Path, sheet: np.ndarray) -> None:
+    """Save a picture `(height, width, channels)` with 1 or 3 channels."""
+    _picture(sheet).save(path, "PNG")
+
+
+def write_film(path: Path, pngs: list[Path]) -> None:
+    """Save pictures as an animated GIF of at most `FRAMES` frames, evenly picked.
+
+    The last one is always among them, and stays for two seconds.
+    """
+    from PIL import Image
+
+    step = max(1, math.ceil(len(pngs) / FRAMES))
+    frames = []
+    for png in pngs[::-step][::-1]:
+        with Image.open(png) as picture:
+            frames.append(picture.convert("P", palette=Image.Palette.ADAPTIVE))
+    frames[0].save(
+        path,
+        "GIF",
+        save_all=True,
+        append_images=frames[1:],
+        duration=[*[FRAME_MILLISECONDS] * (len(frames) - 1), 2000],
+        loop=0,
+    )
+
+
+def _picture(sheet: np.ndarray):
+    from PIL import Image
+
+    return Image.fromarray(sheet[..., 0] if sheet.shape[-1] == 1 else sheet)

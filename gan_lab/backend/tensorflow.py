@@ -1,0 +1,160 @@
+"""The TensorFlow backend."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gan_lab.errors import UsageError
+
+
+def pullback(function: Callable, sources: list):
+    """Run `function` once and keep what its gradients need.
+
+    Args:
+        function: takes nothing, returns `(outputs, extra)`: a tuple of tensors to
+            differentiate, and anything else.
+        sources: variables or tensors that it reads.
+
+    Returns:
+        `outputs, extra, pull`. `pull(*cotangents)` takes a tensor for each output,
+        or None where it plays no part, and gives the gradients with respect to
+        `sources`, in their order.
+    """
+    sources = _tensors(sources)
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+        tape.watch(sources)
+        outputs, extra = function()
+
+    def pull(*cotangents):
+        pairs = zip(outputs, cotangents, strict=True)
+        used = [pair for pair in pairs if pair[1] is not None]
+        targets, weights = map(list, zip(*used, strict=True))
+        return tape.gradient(targets, sources, output_gradients=weights)
+
+    return outputs, extra, pull
+
+
+def value_and_gradients(function: Callable, sources: list):
+    """`loss, extra, gradients` of a `function` that returns `(loss, extra)`."""
+    sources = _tensors(sources)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(sources)
+        loss, extra = function()
+    return loss, extra, tape.gradient(loss, sources)
+
+
+def input_gradient(function: Callable, inputs):
+    """The gradient of `sum(function(inputs))` with respect to `inputs`.
+
+    It can be differentiated again, with respect to what `function` reads.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(inputs)
+        total = tf.reduce_sum(function(inputs))
+    return tape.gradient(total, inputs)
+
+
+def compile_function(function: Callable, width: int) -> Callable:
+    """`function` of a float32 tensor `(batch, width)` as one graph for any batch."""
+    signature = [tf.TensorSpec((None, width), tf.float32)]
+    return tf.function(function, input_signature=signature, autograph=False)
+
+
+class Rounds:
+    """Plays rounds in compiled chunks; between two rounds of a chunk there is nothing.
+
+    Args:
+        gan: a compiled `GAN`.
+        draw: takes nothing, returns the real batch of the next round.
+        like: a batch: every one has its shape and type.
+        jit: whether XLA compiles the step.
+    """
+
+    def __init__(
+        self, gan, draw: Callable[[], np.ndarray], like: np.ndarray, jit: bool
+    ):
+        step = tf.function(gan.train_step, autograph=False, jit_compile=jit)
+
+        def play_one(index):
+            (real,) = tf.numpy_function(draw, [], [like.dtype])
+            logs = step(tf.ensure_shape(real, like.shape))
+            with tf.control_dependencies(tf.nest.flatten(logs)):
+                return index + 1
+
+        @tf.function(autograph=False)
+        def chunk(count):
+            tf.while_loop(
+                lambda index: index < count,
+                play_one,
+                [tf.constant(0)],
+                parallel_iterations=1,
+            )
+
+        self._chunk = chunk
+
+    def play(self, count: int) -> None:
+        """Play `count` rounds."""
+        self._chunk(tf.constant(count))
+
+
+def configure(threads: int, deterministic: bool) -> None:
+    """Set up the process: once, before anything is computed in it.
+
+    Args:
+        threads: threads of an operation; 0 takes one a core.
+        deterministic: use deterministic kernels only (slower on a GPU).
+
+    Raises:
+        UsageError: the process has computed already, with another thread count.
+    """
+    if threads and threads != tf.config.threading.get_intra_op_parallelism_threads():
+        try:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+        except RuntimeError:
+            raise UsageError(
+                "`trainer.threads` can only be set before the first run of a process. "
+                f"Received: {threads}; the process runs with "
+                f"{tf.config.threading.get_intra_op_parallelism_threads() or 'all'}."
+            ) from None
+    for gpu in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:
+            break  # the devices are in use: a run before this one has set it
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+def describe() -> dict[str, str | int]:
+    """What the numbers of a run depend on, beside its configuration and data."""
+    gpus = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    return {
+        "backend": "tensorflow",
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "device": ", ".join(d.get("device_name", "GPU") for d in details) or "CPU",
+        "threads": tf.config.threading.get_intra_op_parallelism_threads() or _cores(),
+    }
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the host or the device has no memory left."""
+    return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
+
+
+def _tensors(sources: list) -> list:
+    """Keras variables as what TensorFlow records."""
+    return [getattr(source, "value", source) for source in sources]
+
+
+def _cores() -> int:
+    import os
+
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1

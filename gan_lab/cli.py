@@ -1,0 +1,87 @@
+"""The door: Hydra for training, verbs for everything else."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from gan_lab.errors import GanLabError, UsageError, suggest
+
+PATHS = ("data.path", "runs")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line; its exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(arguments)
+    except GanLabError as error:
+        print(f"gan_lab: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(arguments: list[str]) -> int:
+    if {"-h", "--help"} & set(arguments):
+        from gan_lab.help import text
+
+        print(text())
+        return 0
+    if arguments and re.fullmatch("[a-z]+", arguments[0]):
+        return _verb(arguments[0])(arguments[1:])
+    return _train(arguments)
+
+
+def _verb(name: str) -> Callable[[list[str]], int]:
+    from gan_lab import verbs
+
+    if name not in verbs.VERBS:
+        raise UsageError(
+            f"`{name}` is no verb.{suggest(name, verbs.VERBS)} "
+            f"Known: {', '.join(verbs.VERBS)}."
+        )
+    return verbs.VERBS[name]
+
+
+def _train(arguments: list[str]) -> int:
+    from gan_lab import composition
+
+    config = composition.compose_from_arguments(quote_paths(arguments))
+    if config is None:  # printed, or swept
+        return 0
+    from gan_lab.console import Console
+
+    with Console(capture=True) as console:
+        from gan_lab.training import train
+
+        asked = {"argv": ["gan_lab", *arguments], "overrides": arguments}
+        return exit_code(train(config, console=console, asked=asked))
+
+
+def exit_code(run) -> int:
+    """0, or 128 and the signal that stopped the run."""
+    return 128 + run.signal if run.signal else 0
+
+
+def quote_paths(arguments: list[str]) -> list[str]:
+    """Path-valued overrides, quoted so that Hydra takes any path as it is.
+
+    In a sweep a value with a comma stays a list, unless there is such a path.
+    """
+    sweeping = bool({"-m", "--multirun"} & set(arguments))
+    return [_quote_path(argument, sweeping) for argument in arguments]
+
+
+def _quote_path(argument: str, sweeping: bool) -> str:
+    key, equals, value = argument.partition("=")
+    plain = value in ("", "null", "???") or value[0] in "'\"" or "${" in value
+    if key.lstrip("+") not in PATHS or not equals or plain:
+        return argument
+    path = Path(value).expanduser()
+    if sweeping and "," in value and not path.exists():
+        return argument
+    escaped = str(path).replace("\\", "\\\\") if str(path).endswith("\\") else str(path)
+    return f"{key}='{escaped.replace(chr(39), chr(92) + chr(39))}'"

@@ -1,0 +1,153 @@
+"""Composition: from overrides to a configuration, by Hydra."""
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import hydra.errors
+import omegaconf
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig, OmegaConf
+
+from gan_lab import registry
+from gan_lab.config import CONF_DIR, Config, import_parts, options, schema
+from gan_lab.errors import UsageError, suggest
+
+PLUGINS = Path(__file__).parent / "plugins"
+
+
+def load_config(*overrides: str, config_dir: Path | str | None = None) -> DictConfig:
+    """Compose a configuration, as the command line does.
+
+    Args:
+        *overrides: `group=option` or `key=value` each.
+        config_dir: a folder of your own with options beside those of gan_lab.
+
+    Raises:
+        UsageError: an override is wrong.
+
+    Example:
+
+        config = gan_lab.load_config("loss=hinge", "optim.lr=1e-4", "trainer.steps=500")
+        run = gan_lab.train(config)
+    """
+    flags = ["hydra.searchpath=[file://%s]" % Path(config_dir).resolve()] if config_dir else []
+    _prepare(overrides, [Path(config_dir)] if config_dir else [])
+    try:
+        with hydra.initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+            return hydra.compose("config", [*flags, *overrides])
+    except (hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException) as e:
+        raise explain(e) from None
+
+
+def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
+    """What Hydra makes of a command line.
+
+    Returns:
+        The configuration, or None where Hydra printed what was asked for (`--cfg`,
+        `--info`), or ran a sweep (`-m`).
+
+    Raises:
+        UsageError: the command line is wrong.
+    """
+    _prepare([a for a in arguments if not a.startswith("-")], _config_dirs(arguments))
+    composed = []
+
+    def job(config: DictConfig) -> None:
+        composed.append(config)
+
+    before = sys.argv
+    sys.argv = ["gan_lab", *arguments]
+    # Hydra would print its errors itself, and exit.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        decorate = hydra.main(str(CONF_DIR), "config", version_base="1.3")
+        decorate(job)()
+    except (hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException) as e:
+        raise explain(e) from None
+    finally:
+        sys.argv = before
+    return composed[0] if composed else None
+
+
+def explain(error: Exception) -> UsageError:
+    """Hydra's error as one line that names what was typed and lists what is known."""
+    if isinstance(error, hydra.errors.MissingConfigException) and error.options:
+        group, _, option = (error.missing_cfg_file or "").rpartition("/")
+        known = sorted({*error.options, *options(group)})
+        return UsageError(
+            f"`{group}={option}`: there is no such option.{suggest(option, known)} "
+            f"Known: {', '.join(known)}."
+        )
+    if isinstance(error, hydra.errors.OverrideParseException):
+        reason = str(error).partition("\n")[0]
+        return UsageError(f"`{error.override}` is no override: {reason}.")
+    lines = str(error).splitlines()
+    cause = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    key = getattr(cause, "full_key", None)
+    node = getattr(cause, "parent_node", None)
+    if isinstance(cause, omegaconf.errors.ConfigKeyError | AttributeError) and key:
+        known = list(node) if isinstance(node, DictConfig) else []
+        known = [name for name in known if name != "hydra"]
+        return UsageError(
+            f"`{key}` is not a key.{suggest(key.rpartition('.')[2], known)} "
+            f"Known: {', '.join(known)}."
+        )
+    typed = re.search(r"override (\S+=.*)$", lines[0])
+    reason = str(cause).partition("\n")[0] if cause is not error else lines[0]
+    return UsageError(f"`{typed[1]}`: {reason}." if typed else reason)
+
+
+def _store() -> None:
+    """Hand the schema of every registered part to Hydra.
+
+    The schemas are in a group of their own. A part without a file in `conf`, as a
+    user's own module brings it, is an option all the same.
+    """
+    known = ConfigStore.instance()
+    known.store("config", node=Config, group="schema")
+    for group in registry.GROUPS:
+        for name in registry.names(group):
+            node = schema(group, name)
+            known.store(name, node=node, group=f"schema/{group}")
+            if not (CONF_DIR / group / f"{name}.yaml").is_file():
+                known.store(name, node=node, group=group)
+
+
+
+
+def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
+    """Have every part and plugin known before composition."""
+    import_parts(_wanted_imports(list(overrides), [CONF_DIR, *config_dirs]))
+    if str(PLUGINS) not in sys.path:
+        sys.path.append(str(PLUGINS))
+    _store()
+
+
+def _wanted_imports(overrides: list[str], directories: list[Path]) -> list[str]:
+    """`imports` as the overrides, else the chosen experiment, else `config.yaml` has it."""
+    chosen = dict(o.lstrip("+").split("=", 1) for o in overrides if "=" in o)
+    if "imports" in chosen:
+        (parsed,) = OverridesParser.create().parse_overrides([f"imports={chosen['imports']}"])
+        value = parsed.value()
+        return [value] if isinstance(value, str) else list(value or [])
+    files = ["config.yaml"]
+    if "experiment" in chosen:
+        files.insert(0, f"experiment/{chosen['experiment']}.yaml")
+    for file in (directory / file for file in files for directory in directories[::-1]):
+        if file.is_file() and (found := OmegaConf.load(file).get("imports")):
+            return list(found)
+    return []
+
+
+def _config_dirs(arguments: list[str]) -> list[Path]:
+    """The value of `--config-dir` or `-cd`, where it is given."""
+    flags = ("--config-dir", "-cd")
+    apart = [b for a, b in zip(arguments, arguments[1:]) if a in flags]
+    joined = [a.partition("=")[2] for a in arguments if a.startswith("--config-dir=")]
+    return [Path(found) for found in (*apart, *joined)]

@@ -1,0 +1,259 @@
+"""The configuration: its types, its files, and the checks that need neither data nor
+device."""
+
+import importlib
+import importlib.metadata
+import re
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass, field, make_dataclass
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import omegaconf
+from omegaconf import DictConfig, OmegaConf
+
+import gan_lab.data
+import gan_lab.losses
+import gan_lab.models
+import gan_lab.optim
+import gan_lab.trainers  # noqa: F401
+from gan_lab import registry
+from gan_lab.errors import UsageError, suggest
+
+_PACKAGE = Path(__file__).parent
+CONF_DIR = next(c for c in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if c.is_dir())
+
+
+class Precision(Enum):
+    """The type that networks compute in; their weights are always float32."""
+
+    float32 = "float32"
+    mixed_bfloat16 = "mixed_bfloat16"
+
+
+@dataclass
+class Config:
+    """The whole configuration of a run."""
+
+    model: Any = omegaconf.MISSING
+    data: Any = omegaconf.MISSING
+    loss: Any = omegaconf.MISSING
+    optim: Any = omegaconf.MISSING
+    trainer: Any = omegaconf.MISSING
+    name: str = omegaconf.MISSING
+    seed: int = 0
+    runs: str = "runs"
+    imports: list[str] = field(default_factory=list)
+
+
+@dataclass
+class DataConfig:
+    """What every data source has beside its own options."""
+
+    shuffle: bool = True
+
+
+@dataclass
+class LossConfig:
+    """What every loss has beside its own options."""
+
+    penalty: Any = omegaconf.MISSING
+
+
+@dataclass
+class TrainerConfig:
+    """What every trainer has beside the options of its step.
+
+    Attributes:
+        steps: rounds to play.
+        batch_size: real images of one discriminator update.
+        tick_steps: rounds between two reports.
+        sample_ticks: ticks between two grids.
+        checkpoint_ticks: ticks between two checkpoints.
+        keep: how many checkpoints stay.
+        samples: pictures in a grid.
+        sample_scale: what the fixed latents of the grid are multiplied by.
+        ema: decay of the moving average of the generator; 0 keeps none.
+        precision: `float32` or `mixed_bfloat16`.
+        jit: whether XLA compiles the step.
+        threads: threads of an operation; 0 takes one a core.
+        deterministic: whether a GPU gives the same bits each time.
+    """
+
+    steps: int = 1500
+    batch_size: int = 64
+    tick_steps: int = 50
+    sample_ticks: int = 2
+    checkpoint_ticks: int = 4
+    keep: int = 3
+    samples: int = 64
+    sample_scale: float = 1.0
+    ema: float = 0.995
+    precision: Precision = Precision.float32
+    jit: bool = False
+    threads: int = 0
+    deterministic: bool = False
+
+
+GROUPS = ("model", "data", "loss", "optim", "trainer")
+SHARED = {"data": DataConfig, "loss": LossConfig, "trainer": TrainerConfig}
+
+
+def import_parts(modules: Iterable[str]) -> None:
+    """Import modules that register parts: these, and those of installed packages.
+
+    Raises:
+        UsageError: a module is not there, or its import fails.
+    """
+    for point in importlib.metadata.entry_points(group="gan_lab.parts"):
+        point.load()
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name != module.partition(".")[0] and error.name != module:
+                raise
+            raise UsageError(f"`imports`: there is no module {module}.") from None
+
+
+def options(group: str) -> list[str]:
+    """What can be chosen for a group: files in `conf` and registered parts."""
+    known = registry.names(group) if group in registry.GROUPS else []
+    return sorted({p.stem for p in (CONF_DIR / group).glob("*.yaml")} | set(known))
+
+
+def schema(group: str, name: str) -> type:
+    """A dataclass of what a builder, and every builder of its group, can be given."""
+    fields = [("name", str, field(default=name))]
+    for key, (kind, default) in registry.entry(group, name).fields.items():
+        if default is registry.REQUIRED:
+            default = omegaconf.MISSING
+        value = field(default_factory=partial(copy, default))
+        fields.append((key, kind, value))
+    bases = (SHARED[group],) if group in SHARED else ()
+    return make_dataclass(name, fields, bases=bases)
+
+
+def from_file(path: Path, overrides: Iterable[str] = ()) -> DictConfig:
+    """A run's own configuration, typed anew, with keys of it changed.
+
+    Args:
+        path: `config.yaml` of a run folder.
+        overrides: `key=value` each; no group can be changed.
+
+    Raises:
+        UsageError: the file or an override names what there is not, or a value has
+            the wrong type.
+    """
+    try:
+        saved = OmegaConf.load(path)
+        import_parts(saved.get("imports", []))
+        config = OmegaConf.structured(Config)
+        for group in GROUPS:
+            config[group] = OmegaConf.structured(schema(group, saved[group].name))
+        penalty = schema("loss/penalty", saved.loss.penalty.name)
+        config.loss.penalty = OmegaConf.structured(penalty)
+        config.merge_with(saved)
+    except (omegaconf.errors.OmegaConfBaseException, AttributeError, KeyError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"{path} is not the configuration of a run: {reason}.") from None
+    for override in overrides:
+        _change(config, override)
+    return config
+
+
+def check(config: DictConfig) -> DictConfig:
+    """Refuse what cannot be run, before data is opened or a device touched.
+
+    Returns:
+        The configuration, with every reference in it resolved.
+
+    Raises:
+        UsageError: a value is missing or has no meaning.
+    """
+    config = config.copy()
+    for key in config:
+        if key not in Config.__dataclass_fields__:
+            known = list(Config.__dataclass_fields__)
+            raise UsageError(
+                f"`{key}` is not a key.{suggest(key, known)} Known: {', '.join(known)}."
+            )
+    try:
+        for key in OmegaConf.missing_keys(config):
+            OmegaConf.update(config, key, None, force_add=True)
+        OmegaConf.resolve(config)
+    except omegaconf.errors.OmegaConfBaseException as error:
+        raise UsageError(str(error).partition("\n")[0]) from None
+    for group in GROUPS:
+        shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
+        registry.check(group, config[group], shared)
+    registry.check("loss/penalty", config.loss.penalty)
+    trainer = config.trainer
+    positive = ("steps", "batch_size", "tick_steps", "sample_ticks")
+    for key in (*positive, "checkpoint_ticks", "keep", "samples"):
+        _require(trainer[key] >= 1, f"trainer.{key}", "must be at least 1", trainer[key])
+    _require(trainer.threads >= 0, "trainer.threads", "must be at least 0", trainer.threads)
+    _require(0 <= trainer.ema < 1, "trainer.ema", "must be in [0, 1)", trainer.ema)
+    _require(
+        trainer.sample_scale > 0,
+        "trainer.sample_scale",
+        "must be above 0",
+        trainer.sample_scale,
+    )
+    _require(config.seed >= 0, "seed", "must be at least 0", config.seed)
+    safe = all(re.fullmatch(r"[\w .,+=-]+", p) and p.strip(".") for p in config.name.split("/"))
+    _require(
+        safe, "name", "must be folder names of letters, digits and _ - + = . ,", config.name
+    )
+    return config
+
+
+def own(group: str, node: Mapping) -> dict:
+    """A group's configuration without what all builders of the group share."""
+    shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
+    return {key: value for key, value in node.items() if key not in shared}
+
+
+def plain(config: DictConfig) -> dict:
+    """The configuration as JSON can hold it."""
+    return OmegaConf.to_container(config, resolve=True, enum_to_str=True)
+
+
+def differences(before: Mapping, after: Mapping, place: str = "") -> dict[str, tuple]:
+    """Dotted key -> (before, after) of everything that differs."""
+    found = {}
+    for key in (*before, *(key for key in after if key not in before)):
+        old, new, here = before.get(key), after.get(key), f"{place}{key}"
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            found |= differences(old, new, f"{here}.")
+        elif old != new:
+            found[here] = (old, new)
+    return found
+
+
+def _change(config: DictConfig, override: str) -> None:
+    key, equals, text = override.partition("=")
+    parent, _, last = key.rpartition(".")
+    node = OmegaConf.select(config, parent) if parent else config
+    if not equals or not isinstance(node, DictConfig) or last not in node:
+        known = list(node) if isinstance(node, DictConfig) else list(config)
+        raise UsageError(
+            f"`{override}` does not change a key of this run.{suggest(last, known)} "
+            f"Known: {', '.join(known)}."
+        )
+    if isinstance(node[last], DictConfig) or (parent and last == "name"):
+        raise UsageError(f"`{key}` cannot be changed in a run. Received: {text}.")
+    try:
+        value = OmegaConf.create(text) if text.startswith("[") else text
+        OmegaConf.update(config, key, None if text == "null" else value)
+    except omegaconf.errors.OmegaConfBaseException as error:
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"`{override}`: {reason}.") from None
+
+
+def _require(holds: bool, key: str, rule: str, received) -> None:
+    if not holds:
+        raise UsageError(f"`{key}` {rule}. Received: {received}.")

@@ -1,0 +1,68 @@
+"""What a person sees: our own lines; what the libraries say goes to the log."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+class Console:
+    """Says lines on standard output, and in the log of a run once there is one.
+
+    Args:
+        capture: whether standard error, where TensorFlow's C++ code writes, goes to
+            the log too instead of the terminal; for programs that own their process.
+    """
+
+    def __init__(self, capture: bool = False):
+        from rich.console import Console as Rich
+
+        self.rich = Rich(highlight=False, soft_wrap=True)
+        self.interactive = self.rich.is_terminal or self.rich.is_jupyter
+        self._log: Path | None = None
+        self._early = self._terminal = None
+        if capture:
+            sys.stderr.flush()
+            self._early = tempfile.TemporaryFile()
+            self._terminal = os.dup(2)
+            os.dup2(self._early.fileno(), 2)
+
+    def attach(self, log: Path) -> None:
+        """Say and capture to this file from now on."""
+        self._log = log
+        if self._early:
+            sys.stderr.flush()
+            self._early.seek(0)
+            with log.open("ab") as file:
+                file.write(self._early.read())
+                os.dup2(file.fileno(), 2)
+            self._early.close()
+            self._early = None
+
+    def say(self, line: str) -> None:
+        """One line, on the console and in the log."""
+        self.rich.print(line, markup=False)
+        self.note(line)
+
+    def note(self, text: str) -> None:
+        """Text for the log alone."""
+        if self._log:
+            with self._log.open("a", encoding="utf-8") as log:
+                log.write(text + "\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give standard error back to the terminal."""
+        if self._terminal is not None:
+            sys.stderr.flush()
+            os.dup2(self._terminal, 2)
+            os.close(self._terminal)
+            self._terminal = None
+        if self._early:
+            self._early.close()
+            self._early = None

@@ -1,0 +1,105 @@
+"""Which images a round sees: a pure function of seed and round, read ahead."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from gan_lab.data.samples import Samples
+
+
+class Batches:
+    """The real images of any round.
+
+    Images are dealt from one endless sequence, epoch after epoch, each epoch in an
+    order of its own that depends on the seed and its number alone. No image is left
+    over at the end of an epoch, and any batch size fits any data set.
+
+    Args:
+        samples: where the images come from.
+        size: images a round.
+        seed: of the orders.
+        shuffle: whether there are orders; the source's own otherwise.
+    """
+
+    def __init__(self, samples: Samples, size: int, seed: int, shuffle: bool = True):
+        self._images, self._count = samples.images, samples.count
+        self._size, self._seed, self._shuffle = size, seed, shuffle
+        self._orders: dict[int, np.ndarray] = {}
+
+    def indices(self, round: int) -> np.ndarray:
+        """The places, in the source, of the images of a round."""
+        dealt = np.arange(round * self._size, (round + 1) * self._size)
+        epochs, places = np.divmod(dealt, self._count)
+        if not self._shuffle:
+            return places
+        for epoch in np.unique(epochs):
+            of_epoch = epochs == epoch
+            places[of_epoch] = self._order(int(epoch))[places[of_epoch]]
+        return places
+
+    def __call__(self, round: int) -> np.ndarray:
+        """The images of a round, counted from 0: `(size, height, width, channels)`."""
+        return self._images[self.indices(round)]
+
+    def _order(self, epoch: int) -> np.ndarray:
+        if epoch not in self._orders:
+            draw = np.random.Philox(np.random.SeedSequence([self._seed, epoch]))
+            order = np.random.Generator(draw).permutation(self._count)
+            kept = {k: v for k, v in self._orders.items() if k == epoch - 1}
+            self._orders = kept | {epoch: order}
+        return self._orders[epoch]
+
+
+class ReadAhead:
+    """A thread that has the batches of the next rounds ready.
+
+    Args:
+        batch: the batch of a round, as a function of its number.
+        first: the first round.
+        depth: how many batches are ready at most.
+    """
+
+    def __init__(self, batch: Callable[[int], np.ndarray], first: int, depth: int = 2):
+        self.waited = 0.0
+        self._batch, self._ready = batch, queue.Queue(depth)
+        self._closed = threading.Event()
+        self._thread = threading.Thread(
+            target=self._read, args=(first,), name="gan_lab-data", daemon=True
+        )
+        self._thread.start()
+
+    def __call__(self) -> np.ndarray:
+        """The batch of the next round; `waited` grows by the seconds it took to come.
+
+        Raises:
+            Exception: what the reading of it raised.
+        """
+        asked = time.perf_counter()
+        batch = self._ready.get()
+        self.waited += time.perf_counter() - asked
+        if isinstance(batch, BaseException):
+            raise batch
+        return batch
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed.set()
+        while self._thread.is_alive():
+            self._drop()
+            self._thread.join(0.01)
+
+    def _read(self, round: int) -> None:
+        while not self._closed.is_set():
+            try:
+                self._ready.put(self._batch(round))
+            except Exception as error:
+                self._ready.put(error)
+                return
+            round += 1
+
+    def _drop(self) -> None:
+        while not self._ready.empty():
+            self._ready.get_nowait()

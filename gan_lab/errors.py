@@ -1,0 +1,55 @@
+"""What can go wrong in a way that gan_lab has a sentence for."""
+
+
+class GanLabError(Exception):
+    """An ending that is explained in one sentence, without a traceback.
+
+    Attributes:
+        exit_code: what the command line returns for it.
+    """
+
+    exit_code = 1
+
+
+class UsageError(GanLabError, ValueError):
+    """A mistake of the user's: a name, a value, data that is not there."""
+
+    exit_code = 2
+
+
+class NonFiniteError(GanLabError):
+    """A loss, a logit or a weight is NaN or infinite."""
+
+    exit_code = 3
+
+
+class OutOfMemoryError(GanLabError):
+    """The host or the device has no memory left."""
+
+    exit_code = 5
+
+
+class StorageError(GanLabError):
+    """The disk is full, or a folder cannot be written."""
+
+
+def storage_error(error: BaseException) -> StorageError | None:
+    """The sentence for a disk that is full or a folder that cannot be written."""
+    import errno
+
+    if not isinstance(error, OSError):
+        return None
+    place = error.filename or "the run folder"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StorageError(f"There is no space left for {place} ({error.strerror}).")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+        return StorageError(f"{place} cannot be written ({error.strerror}).")
+    return None
+
+
+def suggest(name: str, known) -> str:
+    """` Did you mean ...?` for the nearest of the known names, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean `{near[0]}`?" if near else ""

@@ -1,0 +1,288 @@
+"""The GAN: two networks, a loss, and a training step that plays one round."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from gan_lab import backend
+from gan_lab.errors import UsageError
+from gan_lab.losses.loss import Loss
+from gan_lab.models.networks import Networks
+from gan_lab.steps import Alternating
+
+SAMPLE_BATCH = 64
+
+
+class GAN(keras.Model):
+    """Two networks that train each other.
+
+    Args:
+        networks: generator and discriminator; any two Keras models that fit.
+        loss: what they minimise.
+        step: what a round consists of; `Alternating()` where not given.
+        ema: decay a round of the moving average of the generator, in [0, 1); 0 keeps
+            none. It averages batch statistics too, and forgets its start faster:
+            the decay of round t is min(ema, (1 + t) / (10 + t)).
+        seed: of latents, label noise and penalties.
+
+    Example:
+
+        gan = gan_lab.GAN(networks, loss)
+        gan.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4))
+        gan.fit(images, batch_size=64, epochs=10)
+        pictures = gan.sample(16)
+    """
+
+    def __init__(
+        self,
+        networks: Networks,
+        loss: Loss,
+        *,
+        step=None,
+        ema: float = 0.0,
+        seed: int = 0,
+    ):
+        super().__init__(name="gan")
+        self.networks = networks
+        self.generator = networks.generator
+        self.discriminator = networks.discriminator
+        self.objective = loss
+        self.step = step or Alternating()
+        self.ema = ema
+        self.ema_generator = _copy(self.generator) if ema else None
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.rounds = self._integers("rounds", (), 0)
+        self._means = {name: keras.metrics.Mean(name) for name in _log_names(loss)}
+        self._first_bad = self._integers("first_bad", (len(self._means),), -1)
+        self._draw = backend.compile_function(
+            lambda latents: self.averaged_generator(latents, training=False),
+            self.generator.input_shape[-1],
+        )
+        self.built = True
+        if loss.penalty and _has_batch_norm(self.discriminator):
+            raise UsageError(
+                f"`loss/penalty={loss.penalty.name}` judges images one by one, and the "
+                "discriminator's batch normalisation mixes them. Take a discriminator "
+                "without it (model=dcgan has `model.discriminator_norm=layer`), or "
+                "`loss/penalty=none`."
+            )
+
+    def compile(self, generator_optimizer, discriminator_optimizer, jit: bool = False):
+        """Give each network its own fresh optimiser; `jit` lets `fit` use XLA."""
+        super().compile(optimizer=None, jit_compile=jit)
+        self.generator_optimizer = generator_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+        generator_optimizer.build(self.generator.trainable_variables)
+        discriminator_optimizer.build(self.discriminator.trainable_variables)
+
+    def call(self, latents, training=False):
+        """Images in [-1, 1] from latents."""
+        return self.generator(latents, training=training)
+
+    @property
+    def averaged_generator(self):
+        """The moving average of the generator, or the generator where there is none."""
+        return self.ema_generator or self.generator
+
+    @property
+    def metrics(self) -> list:
+        """The means of what was logged since they were last reset."""
+        return list(self._means.values())
+
+    def train_step(self, data) -> dict:
+        """Play a round and log it.
+
+        Args:
+            data: real images `(critic_steps * batch, height, width, channels)`, uint8
+                or floats in [-1, 1], alone or first in a tuple.
+        """
+        real = data[0] if isinstance(data, tuple | list) else data
+        logs = self.play_round(real)
+        for name, mean in self._means.items():
+            mean.update_state(logs[name])
+        bad = ops.logical_not(ops.isfinite(ops.stack([*map(logs.get, self._means)])))
+        new = ops.logical_and(bad, self._first_bad < 0)
+        self._first_bad.assign(ops.where(new, self.rounds, self._first_bad))
+        return {name: mean.result() for name, mean in self._means.items()}
+
+    def play_round(self, real) -> dict:
+        """Update both networks and the moving average; the logs, by name."""
+        if keras.backend.standardize_dtype(real.dtype) == "uint8":
+            real = ops.cast(real, "float32") / 127.5 - 1.0
+        self.rounds.assign_add(1)
+        logs = self.step.play(self, ops.split(real, self.step.critic_steps))
+        if self.ema_generator:
+            self._average()
+        return logs
+
+    # What a step object is made of.
+
+    def generate(self, count):
+        """`count` fakes from new latents, and the pullback to the generator.
+
+        Returns:
+            `fake, pull`: images in [-1, 1], and a function from the gradient with
+            respect to them to the gradients of the generator's weights.
+        """
+        latents = self.networks.draw_latents(count, self.seed_generator)
+        (fake,), _, pull = backend.pullback(
+            lambda: ((_float32(self.generator(latents, training=True)),), None),
+            self.generator.trainable_variables,
+        )
+        return fake, pull
+
+    def judge(self, images):
+        """The discriminator's float32 logits `(batch, 1)` in training."""
+        return _float32(self.discriminator(images, training=True))
+
+    def discriminator_loss(self, real, fake, fake_logits):
+        """What the discriminator minimises, and its logs."""
+        real_logits = self.judge(real)
+        real_term, fake_term = self.objective.discriminator(
+            real_logits, fake_logits, self.seed_generator
+        )
+        loss = real_term + fake_term
+        logs = {
+            "loss/discriminator_real": real_term,
+            "loss/discriminator_fake": fake_term,
+            "logits/real": ops.mean(real_logits),
+            "logits/fake": ops.mean(fake_logits),
+        }
+        if penalty := self.objective.penalty:
+            value = penalty.value(
+                self.judge, real, ops.stop_gradient(fake), self.seed_generator
+            )
+            loss = loss + value
+            logs[f"penalty/{penalty.name}"] = value
+        return loss, logs | {"loss/discriminator": loss}
+
+    def update_discriminator(self, real, fake) -> dict:
+        """One update of the discriminator; its logs."""
+        fake = ops.stop_gradient(fake)
+        _, logs, gradients = backend.value_and_gradients(
+            lambda: self.discriminator_loss(real, fake, self.judge(fake)),
+            self.discriminator.trainable_variables,
+        )
+        self.apply_to_discriminator(gradients)
+        return logs
+
+    def generator_loss(self, fake):
+        """What the generator minimises, and its gradient with respect to the fakes."""
+        loss, _, (slope,) = backend.value_and_gradients(
+            lambda: (self.objective.generator(self.judge(fake)), None), [fake]
+        )
+        return loss, slope
+
+    def apply_to_generator(self, gradients) -> None:
+        """One step of the generator's optimiser."""
+        self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
+
+    def apply_to_discriminator(self, gradients) -> None:
+        """One step of the discriminator's optimiser, then the loss's constraint."""
+        weights = self.discriminator.trainable_variables
+        self.discriminator_optimizer.apply(gradients, weights)
+        if constraint := self.objective.constraint:
+            for weight in weights:
+                weight.assign(constraint(weight))
+
+    # What a run asks of it.
+
+    def sample(self, count: int = 16, *, latents=None, seed: int = 0) -> np.ndarray:
+        """Pictures, by the moving average of the generator where there is one.
+
+        Args:
+            count: how many, where no latents are given.
+            latents: float array `(count, latent_dim)`.
+            seed: of the latents.
+
+        Returns:
+            uint8 array `(count, height, width, channels)`.
+        """
+        if latents is None:
+            latents = self.networks.draw_latents(count, seed)
+        latents = ops.convert_to_numpy(latents)
+        batches = range(0, len(latents), SAMPLE_BATCH)
+        images = [self._draw(latents[i : i + SAMPLE_BATCH]) for i in batches]
+        images = np.concatenate([ops.convert_to_numpy(i) for i in images])
+        return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+    def read_logs(self) -> dict[str, float]:
+        """The means since the last call, which starts new ones."""
+        logs = {name: float(mean.result()) for name, mean in self._means.items()}
+        for mean in self._means.values():
+            mean.reset_state()
+        return logs
+
+    @property
+    def log_names(self) -> list[str]:
+        """What a round logs."""
+        return list(self._means)
+
+    def first_non_finite(self) -> tuple[int, str] | None:
+        """The round in which something logged was not finite first, and its name."""
+        rounds = ops.convert_to_numpy(self._first_bad).tolist()
+        return min(((r, n) for r, n in zip(rounds, self._means) if r >= 0), default=None)
+
+    def state(self) -> dict[str, keras.Variable]:
+        """Every variable that the next round depends on, by role and place."""
+        roles = {
+            "generator": self.generator.variables,
+            "discriminator": self.discriminator.variables,
+            "generator_ema": self.ema_generator.variables if self.ema_generator else [],
+            "generator_optimizer": self.generator_optimizer.variables,
+            "discriminator_optimizer": self.discriminator_optimizer.variables,
+            "run": [self.rounds, self.seed_generator.state, self._first_bad],
+            "means": [v for mean in self._means.values() for v in mean.variables],
+        }
+        return {
+            f"{role}/{place:03d}/{variable.path}": variable
+            for role, variables in roles.items()
+            for place, variable in enumerate(variables)
+        }
+
+    def _average(self) -> None:
+        played = ops.cast(self.rounds, "float32")
+        decay = ops.minimum(self.ema, (1.0 + played) / (10.0 + played))
+        for mean, weight in zip(
+            self.ema_generator.weights, self.generator.weights, strict=True
+        ):
+            mean.assign(mean + (1.0 - decay) * (weight - mean))
+
+    def _integers(self, name: str, shape: tuple, value: int):
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            dtype="int32",
+            trainable=False,
+            initializer=keras.initializers.Constant(value),
+        )
+
+
+def _log_names(loss: Loss) -> list[str]:
+    """What a round logs, in the order of the columns of `metrics.csv`."""
+    penalty = [f"penalty/{loss.penalty.name}"] if loss.penalty else []
+    return [
+        "loss/discriminator",
+        "loss/discriminator_real",
+        "loss/discriminator_fake",
+        *penalty,
+        "loss/generator",
+        "logits/real",
+        "logits/fake",
+    ]
+
+
+def _copy(model):
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    copy.trainable = False
+    return copy
+
+
+def _has_batch_norm(model) -> bool:
+    layers = model._flatten_layers()
+    return any(isinstance(x, keras.layers.BatchNormalization) for x in layers)
+
+
+def _float32(tensor):
+    return ops.cast(tensor, "float32")

@@ -1,0 +1,33 @@
+"""The text of `--help`."""
+
+from gan_lab import config, registry
+from gan_lab.verbs import VERBS
+
+INTRODUCTION = """\
+gan_lab trains GANs with Keras, driven by configuration.
+
+  python -m gan_lab [group=option ...] [key=value ...]    one run
+  python -m gan_lab -m key=a,b,c [...]                    a run for each combination
+  python -m gan_lab --cfg job [--resolve]                 show the configuration
+  python -m gan_lab VERB ...                              something with a run
+"""
+
+
+def text() -> str:
+    """Every group with its options, and every verb."""
+    config.import_parts([])
+    groups = (*registry.GROUPS, "experiment")
+    options = [f"  {group:<13} {' '.join(config.options(group))}" for group in groups]
+    verbs = [f"  {name:<13} {verb.__doc__.strip()}" for name, verb in VERBS.items()]
+    return "\n".join(
+        [
+            INTRODUCTION,
+            "Groups and their options:",
+            *options,
+            "",
+            "Verbs:",
+            *verbs,
+            "",
+            "--config-dir DIR adds options of your own; --hydra-help lists Hydra's flags.",
+        ]
+    )

@@ -1,0 +1,34 @@
+"""Ctrl-C and SIGTERM, noted and left for the training loop to act on."""
+
+import signal
+import threading
+
+
+class Interruption:
+    """While it is entered, the first signal is noted; the second one ends the process.
+
+    Off the main thread, where Python takes no signals, it does nothing. Windows has
+    no SIGTERM from other processes; Ctrl-C works.
+
+    Attributes:
+        signal: the number of the noted signal, or None.
+    """
+
+    def __init__(self):
+        self.signal: int | None = None
+        self._before = {}
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *error):
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number, frame) -> None:
+        self.signal = number
+        for each in self._before:
+            signal.signal(each, signal.SIG_DFL)

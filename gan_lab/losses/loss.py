@@ -1,0 +1,38 @@
+"""What a loss and a penalty are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """A term on the gradient of the discriminator with respect to its input.
+
+    Attributes:
+        name: as it is registered; it is logged as `penalty/<name>`.
+        value: `(critic, real, fake, seed) -> scalar`; `critic` maps float32 images
+            in [-1, 1] to logits `(batch, 1)`, `seed` is a `keras.random` seed
+            generator.
+    """
+
+    name: str
+    value: Callable
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The objective of a game, as functions of float32 logits `(batch, 1)`.
+
+    Attributes:
+        discriminator: `(real_logits, fake_logits, seed) -> (real_term, fake_term)`,
+            two scalars whose sum the discriminator minimises.
+        generator: `fake_logits -> scalar`, which the generator minimises.
+        penalty: is added to what the discriminator minimises.
+        constraint: `weight -> weight`, applied to each of the discriminator's
+            trainable weights after each of its updates.
+    """
+
+    discriminator: Callable
+    generator: Callable
+    penalty: Penalty | None = None
+    constraint: Callable | None = None

@@ -1,0 +1,64 @@
+"""What a model is: two networks, and the latents that the generator reads."""
+
+import enum
+from dataclasses import dataclass
+
+from gan_lab.errors import UsageError
+
+
+class Latent(enum.Enum):
+    """The distribution of latents."""
+
+    normal = "normal"
+    uniform = "uniform"
+
+
+@dataclass(frozen=True)
+class Networks:
+    """A generator and a discriminator that fit each other.
+
+    Attributes:
+        generator: `keras.Model`, `(batch, latent_dim) -> (batch, height, width,
+            channels)` in [-1, 1].
+        discriminator: `keras.Model`, such images -> logits `(batch, 1)`.
+        latent: standard normal, or uniform in [-1, 1).
+    """
+
+    generator: object
+    discriminator: object
+    latent: Latent = Latent.normal
+
+    def draw_latents(self, count: int, seed):
+        """`count` latents as a float32 tensor `(count, latent_dim)`."""
+        from keras import random
+
+        shape = (count, self.generator.input_shape[-1])
+        if self.latent is Latent.normal:
+            return random.normal(shape, seed=seed)
+        return random.uniform(shape, -1.0, 1.0, seed=seed)
+
+    def fixed_latents(self, count: int):
+        """`count` latents as a NumPy array, the same in every run and program.
+
+        The first rows do not depend on how many there are.
+        """
+        import numpy as np
+
+        draw = np.random.Generator(np.random.Philox(0))
+        shape = (count, self.generator.input_shape[-1])
+        if self.latent is Latent.normal:
+            return draw.standard_normal(shape).astype("float32")
+        return draw.uniform(-1.0, 1.0, shape).astype("float32")
+
+
+def require_shape(model: str, received: tuple, expected: tuple) -> None:
+    """Refuse images of another shape than the one that a recipe's networks make."""
+    if tuple(received) != expected:
+        raise UsageError(
+            f"`model={model}` makes images of {_by(expected)} (see `data` and "
+            f"`data.image_size`). Received: {_by(received)}."
+        )
+
+
+def _by(shape: tuple) -> str:
+    return "x".join(map(str, shape))

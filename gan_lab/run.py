@@ -1,0 +1,116 @@
+"""A run: a GAN, its configuration, its folder, and how far it is."""
+
+import sys
+from dataclasses import dataclass, field
+
+import numpy as np
+from keras import ops
+from omegaconf import DictConfig
+
+from gan_lab.artifacts import Metrics, RunFolder, metrics
+from gan_lab.config import plain
+from gan_lab.errors import NonFiniteError, UsageError
+from gan_lab.gan import GAN
+
+
+@dataclass
+class Run:
+    """What `train`, `resume` and `load_run` return.
+
+    Attributes:
+        folder: where everything is written.
+        config: the whole configuration.
+        gan: the networks, at `round`.
+        environment: what the numbers depend on beside configuration and data.
+        data: hash of the images.
+        round: rounds played.
+        seconds: that they took, over all processes.
+        best: lowest value of each loss at a tick, and its round.
+        signal: the signal that stopped the run, or None.
+    """
+
+    folder: RunFolder
+    config: DictConfig
+    gan: GAN
+    environment: dict
+    data: str
+    round: int = 0
+    seconds: float = 0.0
+    best: dict[str, dict] = field(default_factory=dict)
+    signal: int | None = None
+
+    def note_best(self, row: dict[str, float]) -> None:
+        """Keep the lowest losses."""
+        for name, value in row.items():
+            known = self.best.get(name)
+            if name.startswith("loss/") and (not known or value < known["value"]):
+                self.best[name] = {"value": value, "round": row["round"]}
+
+    def save(self) -> None:
+        """Write a checkpoint, then the generator as `.keras`.
+
+        Raises:
+            NonFiniteError: a weight is not finite; nothing is written.
+        """
+        state = {k: ops.convert_to_numpy(v) for k, v in self.gan.state().items()}
+        for name, values in state.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise NonFiniteError(f"{name} is not finite after round {self.round}.")
+        meta = {
+            "round": self.round,
+            "seconds": self.seconds,
+            "best": self.best,
+            "config": plain(self.config),
+            "environment": self.environment,
+            "data": self.data,
+        }
+        Metrics(self.folder.metrics, self.gan.log_names).sync()
+        self.folder.checkpoints.save(
+            self.round, state, meta, self.config.trainer.keep
+        )
+        self.folder.write_network("generator", self.gan.generator)
+        if self.gan.ema_generator:
+            self.folder.write_network("generator_ema", self.gan.ema_generator)
+
+    def restore(self, state: dict, meta: dict) -> None:
+        """Set everything to what a checkpoint holds.
+
+        Raises:
+            UsageError: it holds other variables than this GAN has.
+        """
+        variables = self.gan.state()
+        if set(state) != set(variables) or any(
+            state[name].shape != tuple(variable.shape)
+            for name, variable in variables.items()
+        ):
+            raise UsageError(
+                f"The checkpoint of round {meta['round']} in {self.folder.path} does "
+                "not fit the networks of its configuration."
+            )
+        for name, variable in variables.items():
+            variable.assign(state[name])
+        self.round, self.seconds = meta["round"], meta["seconds"]
+        self.best = meta["best"]
+
+    def summary(self) -> dict:
+        """Last and best values, speed and memory."""
+        rows = metrics.read(self.folder.metrics)
+        speeds = sorted(row["speed/images_per_second"] for row in rows)
+        return {
+            "round": self.round,
+            "seconds": self.seconds,
+            "images_per_second": speeds[len(speeds) // 2] if speeds else None,
+            "peak_memory_bytes": _peak_memory(),
+            "last": rows[-1] if rows else {},
+            "best": self.best,
+        }
+
+
+def _peak_memory() -> int | None:
+    """The most memory that this process ever had; unknown on Windows."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

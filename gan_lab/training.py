@@ -1,0 +1,319 @@
+"""Training: a whole run, from its configuration to its folder."""
+
+import contextlib
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import keras
+from omegaconf import DictConfig, OmegaConf
+
+from gan_lab import backend, callbacks
+from gan_lab.artifacts import RunFolder
+from gan_lab.config import check, differences, from_file, own, plain
+from gan_lab.console import Console
+from gan_lab.data.pipeline import Batches, ReadAhead
+from gan_lab.data.samples import Samples
+from gan_lab.environment import environment, provenance
+from gan_lab.errors import GanLabError, OutOfMemoryError, UsageError, storage_error
+from gan_lab.gan import GAN
+from gan_lab.interruption import Interruption
+from gan_lab.registry import build
+from gan_lab.run import Run
+
+CHUNK_SECONDS = 1.0
+
+
+def train(
+    config: DictConfig,
+    *,
+    console: Console | None = None,
+    asked: dict | None = None,
+) -> Run:
+    """Train a GAN as configured, in a new run folder.
+
+    Args:
+        config: as `load_config` returns it.
+        console: where progress is shown.
+        asked: what `run.json` says of the command, where there was one.
+
+    Raises:
+        GanLabError: the configuration, the data or the training went wrong.
+    """
+    console = console or Console()
+    config = check(config)
+    with _process(config):
+        parts = _parts(config)
+        samples = build("data", own("data", config.data))
+        gan = _gan(config, parts, samples.shape)
+        facts = {
+            **(asked or {}),
+            **provenance(),
+            "config": plain(config),
+            "environment": environment(),
+            "data": samples.sha256(),
+            "images": samples.count,
+            "image_shape": samples.shape,
+            "left_out": samples.left_out,
+        }
+        folder = RunFolder.create(
+            config.runs,
+            config.name,
+            OmegaConf.to_yaml(config),
+            facts,
+            gan.networks.fixed_latents(config.trainer.samples),
+        )
+        folder.lock()
+        try:
+            console.attach(folder.log)
+            console.say(f"Run folder: {folder.path}")
+            _report(samples, console)
+            run = Run(folder, config, gan, facts["environment"], facts["data"])
+            return _play(run, samples, console)
+        finally:
+            folder.unlock()
+
+
+def resume(
+    path: Path | str,
+    overrides: Iterable[str] = (),
+    *,
+    accept_changes: bool = False,
+    console: Console | None = None,
+) -> Run:
+    """Continue a run exactly from its newest whole checkpoint.
+
+    Args:
+        path: the run folder.
+        overrides: keys to change, as `key=value`.
+        accept_changes: whether to go on where something else differs, too.
+        console: where progress is shown.
+
+    Raises:
+        UsageError: the run is alive or complete, or something differs.
+        GanLabError: the training went wrong.
+    """
+    console, overrides = console or Console(), list(overrides)
+    folder = RunFolder(path)
+    folder.lock()
+    try:
+        config = check(from_file(folder.config, overrides))
+        with _process(config):
+            parts = _parts(config)
+            samples = build("data", own("data", config.data))
+            gan = _gan(config, parts, samples.shape)
+            run = Run(folder, config, gan, environment(), samples.sha256())
+            saved = folder.checkpoints.load(console.say)
+            if saved:
+                run.restore(*saved[1:])
+            if run.round >= config.trainer.steps:
+                raise UsageError(
+                    f"{path} has played its {run.round} rounds. To go on, give more: "
+                    f"trainer.steps={2 * run.round}."
+                )
+            changes = _changes(run, saved, overrides)
+            if changes and not accept_changes:
+                raise UsageError(
+                    f"{path} would not go on as it was: {'; '.join(changes)}. "
+                    "Take it back, or add --accept-changes."
+                )
+            console.attach(folder.log)
+            console.say(f"Run folder: {folder.path}, from round {run.round}")
+            folder.state(
+                status="running",
+                reason=None,
+                config=plain(config),
+                environment=run.environment,
+                data=run.data,
+            )
+            folder.write_config(OmegaConf.to_yaml(config))
+            folder.go_back(run.round)
+            folder.event(
+                "resume", round=run.round, overrides=overrides, changes=changes
+            )
+            return _play(run, samples, console)
+    finally:
+        folder.unlock()
+
+
+def load_run(path: Path | str) -> Run:
+    """The networks of a run, as its newest whole checkpoint holds them.
+
+    Raises:
+        UsageError: it is no run folder, or has no whole checkpoint yet.
+    """
+    folder = RunFolder(path)
+    facts, config = folder.facts(), check(from_file(folder.config))
+    saved = folder.checkpoints.load(Console().say)
+    if not saved:
+        raise UsageError(f"{path} has no checkpoint yet.")
+    with _process(config):
+        gan = _gan(config, _parts(config), tuple(facts["image_shape"]))
+    run = Run(folder, config, gan, environment(), facts["data"])
+    run.restore(*saved[1:])
+    return run
+
+
+def _parts(config: DictConfig) -> tuple:
+    """What needs no data, so that its mistakes cost no time: loss, step, optimisers."""
+    penalty = build("loss/penalty", config.loss.penalty)
+    loss = build("loss", own("loss", config.loss), penalty)
+    step = build("trainer", own("trainer", config.trainer))
+    rounds = config.trainer.steps
+    return loss, step, build("optim", config.optim, rounds, step.critic_steps)
+
+
+def _gan(config: DictConfig, parts: tuple, image_shape: tuple) -> GAN:
+    loss, step, optimizers = parts
+    keras.utils.set_random_seed(config.seed)
+    networks = build("model", config.model, image_shape)
+    gan = GAN(networks, loss, step=step, ema=config.trainer.ema, seed=config.seed)
+    gan.compile(*optimizers, jit=config.trainer.jit)
+    return gan
+
+
+@contextlib.contextmanager
+def _process(config: DictConfig) -> Iterator[None]:
+    """Set up what belongs to the process, and name what it runs out of."""
+    trainer, before = config.trainer, keras.config.dtype_policy()
+    backend.configure(trainer.threads, trainer.deterministic)
+    keras.config.set_dtype_policy(trainer.precision.value)
+    try:
+        yield
+    except Exception as error:
+        if backend.is_out_of_memory(error):
+            raise OutOfMemoryError(
+                "Out of memory. Take a smaller `trainer.batch_size` "
+                f"(now {trainer.batch_size}) or smaller networks."
+            ) from error
+        if explained := storage_error(error):
+            raise explained from error
+        raise
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _play(run: Run, samples: Samples, console: Console) -> Run:
+    """Play the rounds that are left, with everything that happens beside them."""
+    images = run.config.trainer.batch_size * run.gan.step.critic_steps
+    shuffle = run.config.data.shuffle
+    batches = Batches(samples, images, run.config.seed, shuffle)
+    beside = [
+        callbacks.StopWhenNotFinite(),
+        callbacks.Table(),
+        callbacks.Progress(console),
+        callbacks.SampleGrid(),
+        callbacks.TensorBoard(),
+        callbacks.Checkpoint(),
+    ]
+    try:
+        with contextlib.ExitStack() as stack:
+            interruption = stack.enter_context(Interruption())
+            data = ReadAhead(batches, run.round)
+            stack.callback(data.close)
+            for callback in beside:
+                callback.start(run)
+                stack.callback(callback.end, run)
+            jit = run.config.trainer.jit
+            rounds = backend.Rounds(run.gan, data, batches(run.round), jit)
+            for tick in _ticks(run, rounds, data, interruption):
+                run.note_best(tick.row)
+                for callback in beside:
+                    callback.tick(run, tick)
+            run.signal = interruption.signal
+            if run.signal:
+                run.save()
+    except BaseException as error:
+        _note_failure(run, error, console)
+        raise
+    _note_end(run, console)
+    return run
+
+
+def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
+    """Play chunk after chunk; yield at each tick, and end on a signal.
+
+    The first chunk is one round, which is when the step is compiled, and does not
+    count for the speed unless there is no other.
+    """
+    trainer, began = run.config.trainer, time.perf_counter() - run.seconds
+    size = trainer.batch_size * run.gan.step.critic_steps
+    chunk, compiled = 1, False
+    while run.round < trainer.steps and not interruption.signal:
+        number = run.round // trainer.tick_steps + 1
+        end = min(number * trainer.tick_steps, trainer.steps)
+        played, seconds, waited = 0, 0.0, data.waited
+        while run.round < end and not interruption.signal:
+            count, asked = min(chunk, end - run.round), time.perf_counter()
+            rounds.play(count)
+            took = time.perf_counter() - asked
+            run.round += count
+            run.seconds = time.perf_counter() - began
+            if compiled:
+                played, seconds = played + count, seconds + took
+                chunk = max(1, int(CHUNK_SECONDS * played / seconds))
+            elif end - run.round == 0:
+                played, seconds = count, took
+            compiled = True
+        if run.round < end:
+            return
+        row = {
+            "round": run.round,
+            "seconds": run.seconds,
+            **run.gan.read_logs(),
+            "speed/images_per_second": played * size / seconds,
+            "speed/data_wait": (data.waited - waited) / seconds,
+        }
+        left = (trainer.steps - run.round) * seconds / played
+        yield callbacks.Tick(run.round, end == trainer.steps, number, row, left)
+
+
+def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
+    """What differs from the run as it was, beside what the overrides say."""
+    keys = [override.partition("=")[0] for override in overrides]
+    found = differences(run.folder.facts()["config"], plain(run.config))
+    if saved:
+        _, _, meta = saved
+        found |= differences(meta["environment"], run.environment)
+        if "trainer.threads" in keys:
+            found.pop("threads", None)
+        if meta["data"] != run.data and not any(k.startswith("data.") for k in keys):
+            found["the images of data"] = (meta["data"][:12], run.data[:12])
+    return [
+        f"{key} was {old}, is {new}"
+        for key, (old, new) in found.items()
+        if key not in keys
+    ]
+
+
+def _report(samples: Samples, console: Console) -> None:
+    count = len(samples.left_out)
+    if count:
+        name, reason = next(iter(samples.left_out.items()))
+        console.say(
+            f"{count} of {count + samples.count} pictures are left out, "
+            f"{name} for one: {reason}. All are in run.json."
+        )
+
+
+def _note_failure(run: Run, error: BaseException, console: Console) -> None:
+    explained = isinstance(error, GanLabError)
+    if not explained:
+        console.note(traceback.format_exc())
+    reason = str(error) if explained else f"{type(error).__name__}: {error}"
+    with contextlib.suppress(OSError):
+        run.folder.finish("failed", reason)
+
+
+def _note_end(run: Run, console: Console) -> None:
+    path = run.folder.path
+    if run.signal:
+        run.folder.finish("stopped", f"signal {run.signal}")
+        console.say(f"Stopped after round {run.round}. Next: gan-lab resume {path}")
+    else:
+        run.folder.finish("finished", f"all {run.round} rounds are played")
+        console.say(
+            f"Finished after {run.round} rounds. Next: tensorboard --logdir "
+            f"{run.config.runs}, or python -m gan_lab sample {path}"
+        )

@@ -1,0 +1,72 @@
+"""The verbs of the command line."""
+
+import argparse
+from pathlib import Path
+
+from gan_lab.errors import UsageError
+
+
+def resume(arguments: list[str]) -> int:
+    """Continue a run exactly: RUN [key=value ...] [--accept-changes]."""
+    parser = _Parser("resume")
+    parser.add_argument("run", type=Path)
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--accept-changes", action="store_true")
+    asked = parser.parse_intermixed_args(arguments)
+
+    from gan_lab.cli import exit_code
+    from gan_lab.console import Console
+
+    with Console(capture=True) as console:
+        from gan_lab.training import resume
+
+        run = resume(
+            asked.run,
+            asked.overrides,
+            accept_changes=asked.accept_changes,
+            console=console,
+        )
+        return exit_code(run)
+
+
+def sample(arguments: list[str]) -> int:
+    """Draw a grid from a run: RUN [--count N] [--seed N] [--out FILE]."""
+    parser = _Parser("sample")
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--count", type=int, default=64)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=Path("samples.png"))
+    asked = parser.parse_args(arguments)
+    if asked.count < 1:
+        raise UsageError(f"`--count` must be at least 1. Received: {asked.count}.")
+    if asked.out.suffix.lower() != ".png" or not asked.out.parent.is_dir():
+        raise UsageError(
+            "`--out` must be a .png file in a folder that exists. "
+            f"Received: {asked.out}."
+        )
+
+    from gan_lab.console import Console
+
+    with Console(capture=True) as console:
+        from gan_lab.artifacts import files, pictures
+        from gan_lab.training import load_run
+
+        run = load_run(asked.run)
+        grid = pictures.grid(run.gan.sample(asked.count, seed=asked.seed))
+        files.produce(asked.out, lambda beside: pictures.write_png(beside, grid))
+        console.say(f"{asked.count} samples of round {run.round}: {asked.out}")
+    return 0
+
+
+VERBS = {"resume": resume, "sample": sample}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def __init__(self, verb: str):
+        usage = VERBS[verb].__doc__.partition(": ")[2].rstrip(".")
+        super().__init__(prog=f"gan_lab {verb}", usage=f"%(prog)s {usage}")
+
+    def error(self, message: str):
+        raise UsageError(f"{self.prog}: {message}. Usage: {self.format_usage()[7:-1]}")
