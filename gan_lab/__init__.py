@@ -12,7 +12,6 @@ _HOMES = {
     "Run": "gan_lab.run",
     "Samples": "gan_lab.data.samples",
     "UsageError": "gan_lab.errors",
-    "build": "gan_lab.registry",
     "load_config": "gan_lab.composition",
     "load_run": "gan_lab.training",
     "options": "gan_lab.config",

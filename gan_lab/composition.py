@@ -1,5 +1,7 @@
 """Composition: from overrides to a configuration, by Hydra."""
 
+import contextlib
+import io
 import os
 import re
 import sys
@@ -63,13 +65,21 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
     sys.argv = ["gan_lab", *arguments]
     # Hydra would print its errors itself, and exit.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    said = io.StringIO()
     try:
         decorate = hydra.main(str(CONF_DIR), "config", version_base="1.3")
-        decorate(job)()
+        with contextlib.redirect_stderr(said):
+            decorate(job)()
+    except SystemExit as end:
+        if end.code == 2:  # argparse has printed its usage and a last line
+            reason = said.getvalue().rpartition("error: ")[2].strip()
+            raise UsageError(f"{reason}. See --help and --hydra-help.") from None
+        raise
     except (hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException) as e:
         raise explain(e) from None
     finally:
         sys.argv = before
+    sys.stderr.write(said.getvalue())
     return composed[0] if composed else None
 
 

@@ -181,16 +181,14 @@ def check(config: DictConfig) -> DictConfig:
             raise UsageError(
                 f"`{key}` is not a key.{suggest(key, known)} Known: {', '.join(known)}."
             )
+    for group in GROUPS:
+        shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
+        registry.check(group, _given(config[group]), shared)
+    registry.check("loss/penalty", _given(config.loss.penalty))
     try:
-        for key in OmegaConf.missing_keys(config):
-            OmegaConf.update(config, key, None, force_add=True)
         OmegaConf.resolve(config)
     except omegaconf.errors.OmegaConfBaseException as error:
         raise UsageError(str(error).partition("\n")[0]) from None
-    for group in GROUPS:
-        shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
-        registry.check(group, config[group], shared)
-    registry.check("loss/penalty", config.loss.penalty)
     trainer = config.trainer
     positive = ("steps", "batch_size", "tick_steps", "sample_ticks")
     for key in (*positive, "checkpoint_ticks", "keep", "samples"):
@@ -252,6 +250,10 @@ def _change(config: DictConfig, override: str) -> None:
     except omegaconf.errors.OmegaConfBaseException as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(f"`{override}`: {reason}.") from None
+
+
+def _given(node: DictConfig) -> dict:
+    return {key: node[key] for key in node if not OmegaConf.is_missing(node, key)}
 
 
 def _require(holds: bool, key: str, rule: str, received) -> None:

@@ -224,7 +224,10 @@ class GAN(keras.Model):
         return min(((r, n) for r, n in zip(rounds, self._means) if r >= 0), default=None)
 
     def state(self) -> dict[str, keras.Variable]:
-        """Every variable that the next round depends on, by role and place."""
+        """Every variable that the next round depends on, by role and place.
+
+        Not by its path, which counts the layers that a process has made.
+        """
         roles = {
             "generator": self.generator.variables,
             "discriminator": self.discriminator.variables,
@@ -235,7 +238,7 @@ class GAN(keras.Model):
             "means": [v for mean in self._means.values() for v in mean.variables],
         }
         return {
-            f"{role}/{place:03d}/{variable.path}": variable
+            f"{role}/{place:03d}": variable
             for role, variables in roles.items()
             for place, variable in enumerate(variables)
         }

@@ -2,6 +2,7 @@
 
 import enum
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +35,13 @@ class Entry:
     def summary(self) -> str:
         """The first line of the builder's docstring."""
         return (inspect.getdoc(self.builder) or "").partition("\n")[0]
+
+    def describe(self, option: str) -> str:
+        """What the builder's docstring says of an option, in one line."""
+        said = re.search(
+            rf"^ +{option}: (.*(?:\n {{8}}.*)*)", inspect.getdoc(self.builder) or "", re.M
+        )
+        return re.sub(r"\s+", " ", said[1]) if said else ""
 
 
 def register(group: str) -> Callable[[Callable], Callable]:
@@ -119,7 +127,10 @@ def check(group: str, node: Mapping, shared: Iterable[str] = ()) -> None:
             )
     for key, (_, default) in found.fields.items():
         if default is REQUIRED and node.get(key) is None:
-            raise UsageError(f"`{place}.{key}` must be given for `{group}={found.name}`.")
+            raise UsageError(
+                f"`{place}.{key}` must be given for `{group}={found.name}`: "
+                f"{found.describe(key)}"
+            )
 
 
 def _fields(builder: Callable) -> dict[str, tuple[type, object]]:

@@ -33,7 +33,8 @@ class ProcessLauncher(Launcher):
             job = self._loader.load_sweep_config(self._config, list(overrides))
             check(DictConfig({k: v for k, v in job.items_ex(resolve=False) if k != "hydra"}))
         codes = []
-        for overrides in job_overrides:
+        for number, overrides in enumerate(job_overrides, 1):
+            print(f"Job {number}/{len(job_overrides)}: {' '.join(overrides)}", flush=True)
             command = [sys.executable, "-m", "gan_lab", *self._flags(), *overrides]
             codes.append(subprocess.run(command).returncode)
             if codes[-1] in STOPPED:

@@ -1,0 +1,57 @@
+"""What tests share: real data where it is, and a small fast run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+
+TINY = (
+    "data=synthetic",
+    "data.image_size=16",
+    "model.width=4",
+    "trainer.batch_size=4",
+    "trainer.samples=4",
+    "trainer.steps=4",
+    "trainer.tick_steps=2",
+    "trainer.sample_ticks=1",
+    "trainer.checkpoint_ticks=1",
+)
+
+
+@pytest.fixture
+def data_dir() -> Path:
+    """The folder of real pictures, which the project itself never holds."""
+    if not DATA.is_dir():
+        pytest.skip(f"real pictures are not here: there is no {DATA}")
+    return DATA
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A function from overrides to the configuration of a run of four small rounds."""
+    from gan_lab import load_config
+
+    def load(*overrides: str):
+        return load_config(*TINY, f"runs='{tmp_path / 'runs'}'", *overrides)
+
+    return load
+
+
+@pytest.fixture
+def command(tmp_path):
+    """A function that runs `python -m gan_lab` in an empty folder."""
+
+    def run(*arguments: str, **options) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "gan_lab", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            **options,
+        )
+
+    return run
