@@ -142,7 +142,9 @@ class TensorBoard(Callback):
     def start(self, run) -> None:
         from tensorboardX import SummaryWriter
 
-        self.writer = SummaryWriter(str(run.folder.tensorboard))
+        # Its file names have seconds only, and a quick resume must not meet its own.
+        suffix = f".{run.round}"
+        self.writer = SummaryWriter(str(run.folder.tensorboard), filename_suffix=suffix)
         grids = run.config.trainer.steps / (
             run.config.trainer.tick_steps * run.config.trainer.sample_ticks
         )

@@ -204,6 +204,7 @@ class GAN(keras.Model):
         batches = range(0, len(latents), SAMPLE_BATCH)
         images = [self._draw(latents[i : i + SAMPLE_BATCH]) for i in batches]
         images = np.concatenate([ops.convert_to_numpy(i) for i in images])
+        images = np.nan_to_num(images, nan=-1.0)  # a broken generator draws black
         return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
     def read_logs(self) -> dict[str, float]:

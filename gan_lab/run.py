@@ -52,10 +52,14 @@ class Run:
         Raises:
             NonFiniteError: a weight is not finite; nothing is written.
         """
-        state = {k: ops.convert_to_numpy(v) for k, v in self.gan.state().items()}
-        for name, values in state.items():
+        variables = self.gan.state()
+        state = {k: ops.convert_to_numpy(v) for k, v in variables.items()}
+        for key, values in state.items():
             if values.dtype.kind == "f" and not np.isfinite(values).all():
-                raise NonFiniteError(f"{name} is not finite after round {self.round}.")
+                raise NonFiniteError(
+                    f"{key.partition('/')[0]} {variables[key].path} is not finite "
+                    f"after round {self.round}."
+                )
         meta = {
             "round": self.round,
             "seconds": self.seconds,

@@ -76,7 +76,7 @@ def decode(
         raise LeftOutError(
             f"it has {picture.width}x{picture.height} pixels, too few for {crop}"
         )
-    picture = picture.resize((size, size), filters[resize], box=frame)
+    picture = picture.crop(frame).resize((size, size), filters[resize])
     return np.asarray(picture).reshape(size, size, channels)
 
 

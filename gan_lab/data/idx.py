@@ -1,6 +1,7 @@
 """MNIST and Fashion-MNIST, from their own IDX files."""
 
 import gzip
+import math
 import zlib
 from pathlib import Path
 
@@ -64,10 +65,11 @@ def read_idx(file: Path) -> np.ndarray:
             content = gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"`data.path`: {file} cannot be read ({error}).") from None
-    dimensions = content[3] if len(content) > 3 and content[:3] == b"\0\0\x08" else 0
+    dimensions = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
     header = 4 + 4 * dimensions
-    shape = np.frombuffer(content[4:header], ">u4") if dimensions else np.zeros(1)
-    if len(content) != header + np.prod(shape, dtype=np.int64) or not dimensions:
+    whole = dimensions > 0 and len(content) >= header
+    shape = np.frombuffer(content[4:header], ">u4").tolist() if whole else []
+    if not whole or len(content) != header + math.prod(shape):
         raise UsageError(
             f"`data.path`: {file} is damaged: its {len(content):,} bytes are not what "
             "its header says."

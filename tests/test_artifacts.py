@@ -1,0 +1,291 @@
+"""The formats of a run folder, and what they survive."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_lab.artifacts import Checkpoints, Metrics, RunFolder, events, files, metrics, pictures
+from gan_lab.errors import UsageError
+
+STATE = {"generator/000": np.arange(6.0).reshape(2, 3), "run/000": np.array(7)}
+
+
+@pytest.fixture
+def checkpoints(tmp_path):
+    return Checkpoints(tmp_path / "checkpoints")
+
+
+def save(checkpoints, *rounds, keep=3):
+    for round in rounds:
+        checkpoints.save(round, STATE, {"round": round}, keep)
+
+
+def test_a_checkpoint_comes_back_as_it_was(checkpoints):
+    save(checkpoints, 5)
+    round, state, meta = checkpoints.load(pytest.fail)
+    assert (round, meta) == (5, {"round": 5})
+    assert state.keys() == STATE.keys()
+    assert all(np.array_equal(state[k], STATE[k]) for k in STATE)
+
+
+def test_the_newest_checkpoints_are_kept(checkpoints):
+    save(checkpoints, 1, 2, 3, 4, 10, keep=2)
+    assert checkpoints.rounds() == [4, 10]
+
+
+def test_without_a_checkpoint_there_is_nothing_to_load(checkpoints):
+    assert checkpoints.load(pytest.fail) is None
+
+
+@pytest.mark.parametrize("part", ["state.npz", "meta.json", "sha256sums"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(checkpoints, part, damage):
+    save(checkpoints, 1, 2)
+    file = checkpoints.path / "000002" / part
+    content = bytearray(file.read_bytes())
+    if damage == "remove":
+        file.unlink()
+    elif damage == "cut":
+        file.write_bytes(content[: len(content) // 2])
+    else:
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    warnings = []
+    assert checkpoints.load(warnings.append)[0] == 1
+    assert len(warnings) == 1 and "round 2 is damaged" in warnings[0]
+
+
+def test_a_checkpoint_with_a_pickle_in_it_is_not_opened(checkpoints):
+    save(checkpoints, 1)
+    checkpoints.save(2, {"run/000": np.array([{}], dtype=object)}, {"round": 2}, 3)
+    assert checkpoints.load(lambda warning: None)[0] == 1
+
+
+def test_a_save_that_was_killed_leaves_nothing_behind(checkpoints):
+    save(checkpoints, 1)
+    half = checkpoints.path / ".999-000002"
+    half.mkdir()
+    (half / "state.npz").write_bytes(b"half")
+    assert checkpoints.load(pytest.fail)[0] == 1
+    save(checkpoints, 2)
+    assert not half.exists()
+
+
+def test_a_save_that_fails_leaves_the_others_as_they_were(checkpoints, monkeypatch):
+    save(checkpoints, 1)
+
+    def full(*args, **state):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(checkpoints, 2)
+    assert [p.name for p in checkpoints.path.iterdir()] == ["000001"]
+
+
+def test_later_checkpoints_are_dropped_when_a_run_goes_back(checkpoints):
+    save(checkpoints, 1, 2, 3)
+    checkpoints.drop_after(1)
+    assert checkpoints.rounds() == [1]
+
+
+def test_a_file_is_the_old_one_or_the_new_one(tmp_path):
+    path = tmp_path / "file.txt"
+    files.write(path, b"old")
+
+    def broken(beside):
+        beside.write_bytes(b"ne")
+        raise OSError("interrupted")
+
+    with pytest.raises(OSError, match="interrupted"):
+        files.produce(path, broken)
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["file.txt"]
+
+
+# metrics.csv
+
+
+def row(round, loss=0.1):
+    return {
+        "round": round,
+        "seconds": round / 3,
+        "loss/generator": loss,
+        "speed/images_per_second": 100.0,
+        "speed/data_wait": 0.0,
+    }
+
+
+@pytest.fixture
+def table(tmp_path):
+    table = Metrics(tmp_path / "metrics.csv", ["loss/generator"])
+    table.start(0)
+    return table
+
+
+def test_a_row_comes_back_to_float32(table):
+    table.append(row(5, loss=float(np.float32(1 / 3))))
+    (back,) = metrics.read(table.path)
+    assert back["round"] == 5
+    assert np.float32(back["loss/generator"]) == np.float32(1 / 3)
+
+
+def test_the_header_stands_before_the_first_row(table):
+    assert table.path.read_text() == (
+        "round,seconds,loss/generator,speed/images_per_second,speed/data_wait\n"
+    )
+
+
+def test_rows_after_a_round_are_cut_and_the_others_keep_their_bytes(table):
+    for round in (5, 10, 15):
+        table.append(row(round))
+    before = table.path.read_text().splitlines()
+    table.start(10)
+    assert table.path.read_text().splitlines() == before[:3]
+
+
+def test_a_row_that_was_cut_off_does_not_count(table):
+    table.append(row(5))
+    with table.path.open("a") as file:
+        file.write("10,3.3,0.")
+    assert [r["round"] for r in metrics.read(table.path)] == [5]
+    table.start(10)
+    table.append(row(10))
+    assert [r["round"] for r in metrics.read(table.path)] == [5, 10]
+
+
+# Event files
+
+
+def logged(folder) -> list[int]:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder), size_guidance={"scalars": 0})
+    events.Reload()
+    return [event.step for event in events.Scalars("loss")]
+
+
+def write_events(folder, steps):
+    from tensorboardX import SummaryWriter
+
+    with SummaryWriter(str(folder), filename_suffix=f".{steps[0]}") as writer:
+        for step in steps:
+            writer.add_scalar("loss", 1.0, step)
+
+
+def test_events_after_a_round_are_cut(tmp_path):
+    write_events(tmp_path, range(10))
+    events.trim(tmp_path, 4)
+    assert logged(tmp_path) == [0, 1, 2, 3, 4]
+
+
+def test_an_event_that_was_cut_off_is_removed(tmp_path):
+    write_events(tmp_path, range(10))
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:-5])
+    events.trim(tmp_path, 100)
+    write_events(tmp_path, [9])
+    assert sorted(logged(tmp_path)) == list(range(10))
+
+
+# Pictures
+
+
+@pytest.mark.parametrize(
+    "count, shape", [(1, (1, 1)), (3, (2, 2)), (12, (3, 4)), (16, (4, 4)), (36, (6, 6))]
+)
+def test_a_grid_is_as_near_to_a_square_as_it_goes(count, shape):
+    sheet = pictures.grid(np.zeros((count, 8, 8, 1), np.uint8))
+    assert sheet.shape == (10 * shape[0] + 2, 10 * shape[1] + 2, 1)
+
+
+def test_a_grid_has_its_pictures_row_by_row():
+    images = np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((1, 3, 3, 3), np.uint8)
+    sheet = pictures.grid(images)
+    assert [sheet[3, 3, 0], sheet[3, 8, 0], sheet[8, 3, 0], sheet[8, 8, 0]] == [0, 1, 2, 3]
+    assert sheet[0, 0, 0] == 255
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_film_shows_every_grid_in_order(tmp_path, channels):
+    pngs = []
+    for number in range(5):
+        pngs.append(tmp_path / f"{number}.png")
+        pictures.write_png(pngs[-1], np.full((6, 6, channels), 50 * number, np.uint8))
+    pictures.write_film(tmp_path / "film.gif", pngs)
+    with Image.open(tmp_path / "film.gif") as film:
+        shown = []
+        for frame in range(film.n_frames):
+            film.seek(frame)
+            shown.append(np.asarray(film.convert("L"))[0, 0])
+    assert np.allclose(shown, [0, 50, 100, 150, 200], atol=3)
+
+
+def test_a_film_of_many_grids_is_bounded_and_ends_with_the_last(tmp_path):
+    pngs = []
+    for number in range(230):
+        pngs.append(tmp_path / f"{number}.png")
+        pictures.write_png(pngs[-1], np.full((2, 2, 1), number, np.uint8))
+    pictures.write_film(tmp_path / "film.gif", pngs)
+    with Image.open(tmp_path / "film.gif") as film:
+        assert film.n_frames <= pictures.FRAMES
+        film.seek(film.n_frames - 1)
+        assert np.asarray(film.convert("L"))[0, 0] == 229
+
+
+# The folder
+
+
+def create(tmp_path, name="dcgan-digits-bce"):
+    facts = {"seed": 0}
+    return RunFolder.create(str(tmp_path / "runs"), name, "seed: 0\n", facts, np.zeros((2, 3)))
+
+
+def test_two_runs_started_in_the_same_second_get_two_folders(tmp_path):
+    paths = [create(tmp_path).path for _ in range(5)]
+    assert len(set(paths)) == 5
+    assert all((path / "config.yaml").is_file() for path in paths)
+    assert len(list((tmp_path / "runs" / "dcgan-digits-bce").iterdir())) == 5
+
+
+def test_a_run_whose_process_is_gone_is_interrupted(tmp_path):
+    folder = create(tmp_path)
+    assert folder.facts()["status"] == "interrupted"
+    folder.lock()
+    assert folder.facts()["status"] == "running"
+    assert RunFolder(folder.path).facts()["status"] == "running"
+    folder.unlock()
+    folder.finish("finished", "all rounds are played")
+    assert folder.facts()["status"] == "finished"
+
+
+def test_a_run_that_is_alive_cannot_be_taken(tmp_path):
+    folder = create(tmp_path)
+    folder.lock()
+    with pytest.raises(UsageError, match="is being trained by another process"):
+        RunFolder(folder.path).lock()
+
+
+def test_a_folder_that_is_no_run_is_one_sentence(tmp_path):
+    with pytest.raises(UsageError, match="is no run folder: it has no run.json"):
+        RunFolder(tmp_path)
+
+
+def test_events_are_lines_of_json(tmp_path):
+    folder = create(tmp_path)
+    folder.event("resume", round=3)
+    folder.event("resume", round=6)
+    lines = (folder.path / "events.jsonl").read_text().splitlines()
+    assert [json.loads(line)["round"] for line in lines] == [3, 6]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no device that is always full")
+def test_a_full_disk_is_an_error_with_a_number(tmp_path):
+    with pytest.raises(OSError) as full, open("/dev/full", "wb", buffering=0) as file:
+        file.write(b"x")
+    from gan_lab.errors import storage_error
+
+    assert "no space left" in str(storage_error(full.value))

@@ -1,0 +1,80 @@
+"""The optimiser pairs and their schedules."""
+
+import pytest
+
+import gan_lab.config  # noqa: F401
+from gan_lab.errors import UsageError
+from gan_lab.registry import build, names
+
+
+def rate(optimizer, update: int) -> float:
+    schedule = optimizer._learning_rate
+    return float(schedule(update) if callable(schedule) else schedule)
+
+
+def pair(rounds=100, critic_steps=1, **options):
+    return build("optim", {"name": "adam", **options}, rounds, critic_steps)
+
+
+@pytest.mark.parametrize("name", names("optim"))
+def test_a_pair_is_two_fresh_optimisers_with_names_of_their_own(name):
+    first, second = (build("optim", {"name": name}, 100, 1) for _ in range(2))
+    assert (first.generator.name, first.discriminator.name) == ("generator", "discriminator")
+    assert first.generator is not second.generator
+
+
+@pytest.mark.parametrize("name", names("optim"))
+def test_the_discriminator_has_the_generators_rate_unless_it_is_given(name):
+    same = build("optim", {"name": name, "lr": 0.5}, 100, 1)
+    apart = build("optim", {"name": name, "lr": 0.5, "discriminator_lr": 0.25}, 100, 1)
+    assert [rate(o, 0) for o in same] == [0.5, 0.5]
+    assert [rate(o, 0) for o in apart] == [0.5, 0.25]
+
+
+def test_a_constant_rate_stays():
+    assert rate(pair(lr=0.5).generator, 99) == 0.5
+
+
+def test_a_linear_rate_falls_in_a_straight_line_to_zero():
+    generator = pair(lr=0.5, schedule=schedule("linear")).generator
+    assert [rate(generator, t) for t in (0, 50, 100)] == pytest.approx([0.5, 0.25, 0.0])
+
+
+def test_a_cosine_rate_falls_along_half_a_cosine():
+    generator = pair(lr=0.5, schedule=schedule("cosine")).generator
+    assert [rate(generator, t) for t in (0, 50, 100)] == pytest.approx([0.5, 0.25, 0.0])
+    assert rate(generator, 25) == pytest.approx(0.25 * (1 + 2**-0.5))
+
+
+def test_an_inverse_time_rate_is_divided_by_its_updates():
+    generator = pair(lr=0.5, schedule=schedule("inverse_time"), decay=0.1).generator
+    assert [rate(generator, t) for t in (0, 10, 90)] == pytest.approx([0.5, 0.25, 0.05])
+
+
+def test_the_discriminators_schedule_counts_its_own_updates():
+    optimizers = pair(critic_steps=5, lr=0.5, schedule=schedule("linear"))
+    assert rate(optimizers.generator, 50) == pytest.approx(0.25)
+    assert rate(optimizers.discriminator, 250) == pytest.approx(0.25)
+
+
+def schedule(name):
+    from gan_lab.optim import Schedule
+
+    return Schedule(name)
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"lr": 0.0}, "`optim.lr` must be above 0. Received: 0.0"),
+        ({"discriminator_lr": -1.0}, "`optim.discriminator_lr` must be above 0"),
+        ({"beta_1": 1.0}, "`optim.beta_1` must be at least 0 and below 1"),
+        ({"clipvalue": 0.0}, "`optim.clipvalue` must be above 0, or null"),
+        ({"clipvalue": 1.0, "clipnorm": 1.0}, "exclude each other"),
+        ({"decay": 0.1}, "`optim.decay` must be .* Received: 0.1 with constant"),
+        ({"schedule": schedule("inverse_time")}, "Received: 0.0 with inverse_time"),
+    ],
+)
+def test_a_value_without_meaning_is_refused(options, message):
+    with pytest.raises(UsageError, match=message):
+        pair(**options)
