@@ -7,7 +7,7 @@ order of the list, at a tick and never between.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gan_lab.artifacts import Metrics, pictures
+from gan_lab.artifacts import EventLog, Metrics, pictures
 from gan_lab.errors import NonFiniteError
 
 EVENT_IMAGES = 20
@@ -74,14 +74,17 @@ class Table(Callback):
 
 
 class Progress(Callback):
-    """Shows rounds, losses, speed and the time left: a bar, or a line a tick."""
+    """Shows rounds, losses, speed and the time left.
+
+    A bar on a terminal, a line that changes in a notebook, a line a tick elsewhere.
+    """
 
     def __init__(self, console):
         self.console = console
         self._bar = None
 
     def start(self, run) -> None:
-        if not self.console.interactive:
+        if not self.console.rich.is_terminal:
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -109,7 +112,7 @@ class Progress(Callback):
             self._bar.update(self._task, completed=tick.round, description=text)
             self.console.note(line)
         else:
-            self.console.say(line)
+            self.console.report(line)
 
     def end(self, run) -> None:
         if self._bar:
@@ -137,38 +140,28 @@ class SampleGrid(Callback):
 
 
 class TensorBoard(Callback):
-    """Writes scalars each tick, at most `EVENT_IMAGES` or so grids, and the config."""
+    """Writes scalars each tick, some `EVENT_IMAGES` grids, and the configuration."""
 
     def start(self, run) -> None:
-        from tensorboardX import SummaryWriter
-
-        # Its file names have seconds only, and a quick resume must not meet its own.
-        suffix = f".{run.round}"
-        self.writer = SummaryWriter(str(run.folder.tensorboard), filename_suffix=suffix)
-        grids = run.config.trainer.steps / (
-            run.config.trainer.tick_steps * run.config.trainer.sample_ticks
-        )
-        self.stride = max(1, round(grids / EVENT_IMAGES))
+        trainer = run.config.trainer
+        grids = trainer.steps / (trainer.tick_steps * trainer.sample_ticks)
+        self.grid_ticks = trainer.sample_ticks * max(1, round(grids / EVENT_IMAGES))
+        self.log = EventLog(run.folder.tensorboard, run.round)
         if run.round == 0:
-            losses = ["Multiline", ["loss/discriminator", "loss/generator"]]
-            self.writer.add_custom_scalars({"losses": {"both": losses}})
+            self.log.chart("losses", ["loss/discriminator", "loss/generator"])
             text = run.folder.config.read_text(encoding="utf-8")
-            self.writer.add_text("config", "    " + text.replace("\n", "\n    "), 0)
-            self._grid(run)
+            self.log.text(0, "config", "    " + text.replace("\n", "\n    "))
+            self.log.picture(0, "samples", run.grid)
 
     def tick(self, run, tick: Tick) -> None:
-        for name, value in tick.row.items():
-            if "/" in name:
-                self.writer.add_scalar(name, value, tick.round)
-        if tick.due(run.config.trainer.sample_ticks * self.stride):
-            self._grid(run)
-        self.writer.flush()
+        values = {name: value for name, value in tick.row.items() if "/" in name}
+        self.log.scalars(tick.round, values)
+        if tick.due(self.grid_ticks):
+            self.log.picture(tick.round, "samples", run.grid)
+        self.log.flush()
 
     def end(self, run) -> None:
-        self.writer.close()
-
-    def _grid(self, run) -> None:
-        self.writer.add_image("samples", run.grid, run.round, dataformats="HWC")
+        self.log.close()
 
 
 class Checkpoint(Callback):

@@ -36,8 +36,9 @@ def load_config(*overrides: str, config_dir: Path | str | None = None) -> DictCo
         config = gan_lab.load_config("loss=hinge", "optim.lr=1e-4", "trainer.steps=500")
         run = gan_lab.train(config)
     """
-    flags = ["hydra.searchpath=[file://%s]" % Path(config_dir).resolve()] if config_dir else []
-    _prepare(overrides, [Path(config_dir)] if config_dir else [])
+    folders = [Path(config_dir).resolve()] if config_dir else []
+    flags = [f"hydra.searchpath=['file://{folder}']" for folder in folders]
+    _prepare(overrides, folders)
     try:
         with hydra.initialize_config_dir(str(CONF_DIR), version_base="1.3"):
             return hydra.compose("config", [*flags, *overrides])

@@ -18,8 +18,8 @@ class Console:
         from rich.console import Console as Rich
 
         self.rich = Rich(highlight=False, soft_wrap=True)
-        self.interactive = self.rich.is_terminal or self.rich.is_jupyter
         self._log: Path | None = None
+        self._shown = None
         self._early = self._terminal = None
         if capture:
             sys.stderr.flush()
@@ -43,6 +43,19 @@ class Console:
         """One line, on the console and in the log."""
         self.rich.print(line, markup=False)
         self.note(line)
+
+    def report(self, line: str) -> None:
+        """One line that takes the place of the last report, where that can be done."""
+        if not self.rich.is_jupyter:
+            return self.say(line)
+        self.note(line)
+        from IPython.display import display
+
+        content = {"text/plain": line}
+        if self._shown:
+            self._shown.update(content, raw=True)
+        else:
+            self._shown = display(content, raw=True, display_id=True)
 
     def note(self, text: str) -> None:
         """Text for the log alone."""

@@ -33,6 +33,14 @@ class StorageError(GanLabError):
     """The disk is full, or a folder cannot be written."""
 
 
+class StoppedError(GanLabError):
+    """A signal ended it; the exit code says which."""
+
+    def __init__(self, message: str, exit_code: int):
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 def storage_error(error: BaseException) -> StorageError | None:
     """The sentence for a disk that is full or a folder that cannot be written."""
     import errno

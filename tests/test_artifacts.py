@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lab.artifacts import Checkpoints, Metrics, RunFolder, events, files, metrics, pictures
+from gan_lab.artifacts import Checkpoints, EventLog, Metrics, RunFolder, events, files, metrics, pictures
 from gan_lab.errors import UsageError
 
 STATE = {"generator/000": np.arange(6.0).reshape(2, 3), "run/000": np.array(7)}
@@ -169,11 +169,18 @@ def logged(folder) -> list[int]:
 
 
 def write_events(folder, steps):
-    from tensorboardX import SummaryWriter
+    log = EventLog(folder, steps[0])
+    for step in steps:
+        log.scalars(step, {"loss": 1.0})
+    log.close()
 
-    with SummaryWriter(str(folder), filename_suffix=f".{steps[0]}") as writer:
-        for step in steps:
-            writer.add_scalar("loss", 1.0, step)
+
+def test_an_event_is_on_the_disk_when_flush_returns(tmp_path):
+    log = EventLog(tmp_path, 0)
+    log.scalars(1, {"loss": 1.0})
+    log.flush()
+    assert logged(tmp_path) == [1]
+    log.close()
 
 
 def test_events_after_a_round_are_cut(tmp_path):

@@ -1,19 +1,81 @@
-"""TensorBoard's event files, cut back to a round.
+"""TensorBoard's event files: written at once, and cut back to a round.
 
-TensorBoard shows what it finds, so a run that goes on from a checkpoint would show the
-rounds after it twice. A record is its length (8 bytes), a checksum of that (4), an
-Event (length), and a checksum of that (4).
+tensorboardX's own SummaryWriter hands events to a thread, and its flush does not wait
+for them, so a killed process would lose some that come before its last checkpoint.
 """
 
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from gan_lab.artifacts import files
 
 
+class EventLog:
+    """Writes a new event file.
+
+    Args:
+        folder: of all event files of the run.
+        round: from which on it is written.
+    """
+
+    def __init__(self, folder: Path, round: int):
+        from tensorboardX.event_file_writer import EventsWriter
+
+        folder.mkdir(exist_ok=True)
+        # The name has seconds only: a quick resume must not overwrite a file.
+        self._writer = EventsWriter(str(folder / "events"), filename_suffix=f".{round}")
+
+    def scalars(self, round: int, values: dict[str, float]) -> None:
+        """One point of each chart."""
+        from tensorboardX.summary import scalar
+
+        for name, value in values.items():
+            self._write(round, scalar(name, value))
+
+    def picture(self, round: int, name: str, sheet: np.ndarray) -> None:
+        """A picture, uint8 `(height, width, channels)`."""
+        from tensorboardX.summary import image
+
+        self._write(round, image(name, sheet, dataformats="HWC"))
+
+    def text(self, round: int, name: str, markdown: str) -> None:
+        """A text."""
+        from tensorboardX.summary import text
+
+        self._write(round, text(name, markdown))
+
+    def chart(self, title: str, names: list[str]) -> None:
+        """A chart that shows several scalars together."""
+        from tensorboardX.summary import custom_scalars
+
+        layout = custom_scalars({title: {"together": ["Multiline", names]}})
+        self._write(0, layout)
+
+    def flush(self) -> None:
+        """Have everything on the disk."""
+        self._writer.flush()
+
+    def close(self) -> None:
+        """End the file."""
+        self._writer.close()
+
+    def _write(self, round: int, summary) -> None:
+        from tensorboardX.proto.event_pb2 import Event
+
+        event = Event(wall_time=time.time(), step=round, summary=summary)
+        self._writer.write_event(event)
+
+
 def trim(folder: Path, round: int) -> None:
-    """Remove what was logged after a round, and a last record that was cut off."""
+    """Remove what was logged after a round, and a last record that was cut off.
+
+    TensorBoard shows what it finds: a run that goes on from a checkpoint would show the
+    rounds after it twice.
+    """
     from tensorboardX.proto.event_pb2 import Event
 
     for path in sorted(folder.glob("events.out.tfevents.*")):
@@ -25,6 +87,7 @@ def trim(folder: Path, round: int) -> None:
 
 
 def _records(content: bytes) -> Iterator[bytes]:
+    """Whole records: length (8 bytes), its checksum (4), an Event, its checksum (4)."""
     start = 0
     while start + 12 <= len(content):
         (length,) = struct.unpack_from("<Q", content, start)

@@ -1,5 +1,7 @@
 """How Hydra sweeps gan_lab: a process for each combination, and no files of its own."""
 
+import contextlib
+import signal
 import subprocess
 import sys
 
@@ -11,7 +13,8 @@ from hydra.plugins.sweeper import Sweeper
 from omegaconf import DictConfig
 
 from gan_lab.config import check
-from gan_lab.errors import GanLabError
+from gan_lab.errors import GanLabError, StoppedError
+from gan_lab.interruption import Interruption
 
 STOPPED = (130, 143)
 
@@ -36,9 +39,10 @@ class ProcessLauncher(Launcher):
         for number, overrides in enumerate(job_overrides, 1):
             print(f"Job {number}/{len(job_overrides)}: {' '.join(overrides)}", flush=True)
             command = [sys.executable, "-m", "gan_lab", *self._flags(), *overrides]
-            codes.append(subprocess.run(command).returncode)
+            codes.append(_wait(subprocess.Popen(command)))
             if codes[-1] in STOPPED:
-                raise GanLabError(f"The sweep was stopped in job {len(codes)}.")
+                said = f"The sweep was stopped in job {number} of {len(job_overrides)}."
+                raise StoppedError(said, codes[-1])
         failed = [
             f"{' '.join(overrides)} (exit code {code})"
             for overrides, code in zip(job_overrides, codes, strict=True)
@@ -54,6 +58,22 @@ class ProcessLauncher(Launcher):
         sources = self._config.hydra.runtime.config_sources
         folders = [s.path for s in sources if s.provider == "command-line"]
         return [f"--config-dir={folder}" for folder in folders]
+
+
+def _wait(process: subprocess.Popen) -> int:
+    """The exit code of a job, which is given the time to save when it is stopped.
+
+    Ctrl-C reaches the job by itself, SIGTERM is passed on.
+    """
+    passed_on = False
+    with Interruption() as interruption:
+        while process.poll() is None:
+            if interruption.signal == signal.SIGTERM and not passed_on:
+                process.terminate()
+                passed_on = True
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+    return process.returncode
 
 
 class CombinationSweeper(Sweeper):
