@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import hydra.errors
@@ -96,22 +97,30 @@ def explain(error: Exception) -> UsageError:
     if isinstance(error, hydra.errors.OverrideParseException):
         reason = str(error).partition("\n")[0]
         return UsageError(f"`{error.override}` is no override: {reason}.")
-    lines = str(error).splitlines()
     cause = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    key = getattr(cause, "full_key", None)
-    node = getattr(cause, "parent_node", None)
-    if isinstance(cause, omegaconf.errors.ConfigKeyError | AttributeError) and key:
-        known = list(node) if isinstance(node, DictConfig) else []
-        known = [name for name in known if name != "hydra"]
+    text = f"{error}\n{cause}"
+    if found := re.search(r"Key '([^']+)' not in '([^']+)'", text):
+        full, known = re.search(r"full_key: (\S+)", text), _keys(found[2])
+        key = full[1] if full else found[1]
         return UsageError(
-            f"`{key}` is not a key.{suggest(key.rpartition('.')[2], known)} "
+            f"`{key}` is not a key.{suggest(found[1], known)} "
             f"Known: {', '.join(known)}."
         )
-    typed = re.search(r"override (\S+=.*)$", lines[0])
-    reason = str(cause).partition("\n")[0] if cause is not error else lines[0]
-    return UsageError(f"`{typed[1]}`: {reason}." if typed else reason)
+    first = str(error).partition("\n")[0]
+    typed = re.search(r"override (\S+=.*)$", first)
+    reason = str(cause).partition("\n")[0]
+    return UsageError(f"`{typed[1]}`: {reason}." if typed else first)
+
+
+def _keys(schema_name: str) -> list[str]:
+    """What can be set where a schema of this name holds."""
+    if schema_name == Config.__name__:
+        return list(Config.__dataclass_fields__)
+    groups = (g for g in registry.GROUPS if schema_name in registry.names(g))
+    schemas = (schema(group, schema_name) for group in groups)
+    return [key for known in schemas for key in known.__dataclass_fields__]
 
 
 def _store() -> None:
@@ -130,8 +139,6 @@ def _store() -> None:
                 known.store(name, node=node, group=group)
 
 
-
-
 def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
     """Have every part and plugin known before composition."""
     import_parts(_wanted_imports(list(overrides), [CONF_DIR, *config_dirs]))
@@ -141,10 +148,12 @@ def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
 
 
 def _wanted_imports(overrides: list[str], directories: list[Path]) -> list[str]:
-    """`imports` as the overrides, else the chosen experiment, else `config.yaml` has it."""
+    """`imports` of the overrides, else of the experiment, else of `config.yaml`."""
     chosen = dict(o.lstrip("+").split("=", 1) for o in overrides if "=" in o)
     if "imports" in chosen:
-        (parsed,) = OverridesParser.create().parse_overrides([f"imports={chosen['imports']}"])
+        (parsed,) = OverridesParser.create().parse_overrides(
+            [f"imports={chosen['imports']}"]
+        )
         value = parsed.value()
         return [value] if isinstance(value, str) else list(value or [])
     files = ["config.yaml"]
@@ -159,6 +168,6 @@ def _wanted_imports(overrides: list[str], directories: list[Path]) -> list[str]:
 def _config_dirs(arguments: list[str]) -> list[Path]:
     """The value of `--config-dir` or `-cd`, where it is given."""
     flags = ("--config-dir", "-cd")
-    apart = [b for a, b in zip(arguments, arguments[1:]) if a in flags]
+    apart = [b for a, b in pairwise(arguments) if a in flags]
     joined = [a.partition("=")[2] for a in arguments if a.startswith("--config-dir=")]
     return [Path(found) for found in (*apart, *joined)]

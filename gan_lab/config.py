@@ -159,7 +159,9 @@ def from_file(path: Path, overrides: Iterable[str] = ()) -> DictConfig:
         config.merge_with(saved)
     except (omegaconf.errors.OmegaConfBaseException, AttributeError, KeyError) as error:
         reason = str(error).partition("\n")[0]
-        raise UsageError(f"{path} is not the configuration of a run: {reason}.") from None
+        raise UsageError(
+            f"{path} is not the configuration of a run: {reason}."
+        ) from None
     for override in overrides:
         _change(config, override)
     return config
@@ -192,8 +194,12 @@ def check(config: DictConfig) -> DictConfig:
     trainer = config.trainer
     positive = ("steps", "batch_size", "tick_steps", "sample_ticks")
     for key in (*positive, "checkpoint_ticks", "keep", "samples"):
-        _require(trainer[key] >= 1, f"trainer.{key}", "must be at least 1", trainer[key])
-    _require(trainer.threads >= 0, "trainer.threads", "must be at least 0", trainer.threads)
+        _require(
+            trainer[key] >= 1, f"trainer.{key}", "must be at least 1", trainer[key]
+        )
+    _require(
+        trainer.threads >= 0, "trainer.threads", "must be at least 0", trainer.threads
+    )
     _require(0 <= trainer.ema < 1, "trainer.ema", "must be in [0, 1)", trainer.ema)
     _require(
         trainer.sample_scale > 0,
@@ -202,9 +208,14 @@ def check(config: DictConfig) -> DictConfig:
         trainer.sample_scale,
     )
     _require(config.seed >= 0, "seed", "must be at least 0", config.seed)
-    safe = all(re.fullmatch(r"[\w .,+=-]+", p) and p.strip(".") for p in config.name.split("/"))
+    safe = all(
+        re.fullmatch(r"[\w .,+=-]+", p) and p.strip(".") for p in config.name.split("/")
+    )
     _require(
-        safe, "name", "must be folder names of letters, digits and _ - + = . ,", config.name
+        safe,
+        "name",
+        "must be folder names of letters, digits and _ - + = . ,",
+        config.name,
     )
     return config
 

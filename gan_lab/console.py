@@ -23,7 +23,7 @@ class Console:
         self._early = self._terminal = None
         if capture:
             sys.stderr.flush()
-            self._early = tempfile.TemporaryFile()
+            self._early = tempfile.TemporaryFile()  # noqa: SIM115
             self._terminal = os.dup(2)
             os.dup2(self._early.fileno(), 2)
 

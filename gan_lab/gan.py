@@ -222,7 +222,8 @@ class GAN(keras.Model):
     def first_non_finite(self) -> tuple[int, str] | None:
         """The round in which something logged was not finite first, and its name."""
         rounds = ops.convert_to_numpy(self._first_bad).tolist()
-        return min(((r, n) for r, n in zip(rounds, self._means) if r >= 0), default=None)
+        found = zip(rounds, self._means, strict=True)
+        return min(((round, name) for round, name in found if round >= 0), default=None)
 
     def state(self) -> dict[str, keras.Variable]:
         """Every variable that the next round depends on, by role and place.

@@ -28,6 +28,6 @@ def text() -> str:
             "Verbs:",
             *verbs,
             "",
-            "--config-dir DIR adds options of your own; --hydra-help lists Hydra's flags.",
+            "--config-dir DIR adds options of your own; --hydra-help has more flags.",
         ]
     )

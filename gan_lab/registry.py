@@ -39,7 +39,9 @@ class Entry:
     def describe(self, option: str) -> str:
         """What the builder's docstring says of an option, in one line."""
         said = re.search(
-            rf"^ +{option}: (.*(?:\n {{8}}.*)*)", inspect.getdoc(self.builder) or "", re.M
+            rf"^ +{option}: (.*(?:\n {{8}}.*)*)",
+            inspect.getdoc(self.builder) or "",
+            re.M,
         )
         return re.sub(r"\s+", " ", said[1]) if said else ""
 
@@ -163,6 +165,4 @@ def _holdable(hint) -> bool:
         return len(inner) == 1 and len(arguments) == 2 and _holdable(inner[0])
     if origin is list:
         return _holdable(*arguments)
-    return isinstance(hint, type) and (
-        hint in _SCALARS or issubclass(hint, enum.Enum)
-    )
+    return isinstance(hint, type) and (hint in _SCALARS or issubclass(hint, enum.Enum))

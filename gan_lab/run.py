@@ -69,9 +69,7 @@ class Run:
             "data": self.data,
         }
         Metrics(self.folder.metrics, self.gan.log_names).sync()
-        self.folder.checkpoints.save(
-            self.round, state, meta, self.config.trainer.keep
-        )
+        self.folder.checkpoints.save(self.round, state, meta, self.config.trainer.keep)
         self.folder.write_network("generator", self.gan.generator)
         if self.gan.ema_generator:
             self.folder.write_network("generator_ema", self.gan.ema_generator)

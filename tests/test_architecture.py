@@ -126,7 +126,8 @@ def test_an_unknown_public_name_is_an_attribute_error():
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--cfg", "job"], ["model=dcgn"], ["optm=adam"], ["trian"]]
+    "arguments",
+    [["--help"], ["--cfg", "job"], ["model=dcgn"], ["optm=adam"], ["trian"]],
 )
 def test_what_needs_no_training_loads_no_tensorflow(arguments, tmp_path):
     program = (

@@ -2,12 +2,22 @@
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lab.artifacts import Checkpoints, EventLog, Metrics, RunFolder, events, files, metrics, pictures
+from gan_lab.artifacts import (
+    Checkpoints,
+    EventLog,
+    Metrics,
+    RunFolder,
+    events,
+    files,
+    metrics,
+    pictures,
+)
 from gan_lab.errors import UsageError
 
 STATE = {"generator/000": np.arange(6.0).reshape(2, 3), "run/000": np.array(7)}
@@ -42,7 +52,9 @@ def test_without_a_checkpoint_there_is_nothing_to_load(checkpoints):
 
 @pytest.mark.parametrize("part", ["state.npz", "meta.json", "sha256sums"])
 @pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
-def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(checkpoints, part, damage):
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
+    checkpoints, part, damage
+):
     save(checkpoints, 1, 2)
     file = checkpoints.path / "000002" / part
     content = bytearray(file.read_bytes())
@@ -210,9 +222,16 @@ def test_a_grid_is_as_near_to_a_square_as_it_goes(count, shape):
 
 
 def test_a_grid_has_its_pictures_row_by_row():
-    images = np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((1, 3, 3, 3), np.uint8)
+    images = np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones(
+        (1, 3, 3, 3), np.uint8
+    )
     sheet = pictures.grid(images)
-    assert [sheet[3, 3, 0], sheet[3, 8, 0], sheet[8, 3, 0], sheet[8, 8, 0]] == [0, 1, 2, 3]
+    assert [sheet[3, 3, 0], sheet[3, 8, 0], sheet[8, 3, 0], sheet[8, 8, 0]] == [
+        0,
+        1,
+        2,
+        3,
+    ]
     assert sheet[0, 0, 0] == 255
 
 
@@ -248,7 +267,9 @@ def test_a_film_of_many_grids_is_bounded_and_ends_with_the_last(tmp_path):
 
 def create(tmp_path, name="dcgan-digits-bce"):
     facts = {"seed": 0}
-    return RunFolder.create(str(tmp_path / "runs"), name, "seed: 0\n", facts, np.zeros((2, 3)))
+    return RunFolder.create(
+        str(tmp_path / "runs"), name, "seed: 0\n", facts, np.zeros((2, 3))
+    )
 
 
 def test_two_runs_started_in_the_same_second_get_two_folders(tmp_path):
@@ -277,7 +298,7 @@ def test_a_run_that_is_alive_cannot_be_taken(tmp_path):
 
 
 def test_a_folder_that_is_no_run_is_one_sentence(tmp_path):
-    with pytest.raises(UsageError, match="is no run folder: it has no run.json"):
+    with pytest.raises(UsageError, match=r"is no run folder: it has no run\.json"):
         RunFolder(tmp_path)
 
 
@@ -291,7 +312,7 @@ def test_events_are_lines_of_json(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no device that is always full")
 def test_a_full_disk_is_an_error_with_a_number(tmp_path):
-    with pytest.raises(OSError) as full, open("/dev/full", "wb", buffering=0) as file:
+    with pytest.raises(OSError) as full, Path("/dev/full").open("wb", 0) as file:
         file.write(b"x")
     from gan_lab.errors import storage_error
 

@@ -185,7 +185,9 @@ def idx(array):
 @pytest.mark.parametrize("packed", [False, True])
 def test_idx_files_are_read_packed_or_not(tmp_path, name, packed):
     images = PHOTO.reshape(-1, 3, 5)
-    content, suffix = (gzip.compress(idx(images)), ".gz") if packed else (idx(images), "")
+    content, suffix = (
+        (gzip.compress(idx(images)), ".gz") if packed else (idx(images), "")
+    )
     (tmp_path / f"train-images-idx3-ubyte{suffix}").write_bytes(content)
     samples = build(name, path=str(tmp_path))
     assert np.array_equal(samples.images[..., 0], images)
@@ -199,7 +201,9 @@ def test_a_damaged_idx_file_is_one_sentence(tmp_path, cut):
 
 
 def test_a_damaged_gzip_file_is_one_sentence(tmp_path):
-    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(PHOTO))[:40])
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(
+        gzip.compress(idx(PHOTO))[:40]
+    )
     with pytest.raises(UsageError, match="cannot be read"):
         build("mnist", path=str(tmp_path))
 
@@ -225,7 +229,9 @@ def test_cifar_is_read_from_its_folder_and_its_archive(tmp_path):
     assert np.array_equal(extracted.images[0, ..., 1], first[1])
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10", "celeba", "folder"])
+@pytest.mark.parametrize(
+    "name", ["mnist", "fashion_mnist", "cifar10", "celeba", "folder"]
+)
 def test_data_that_is_not_there_is_one_sentence(name):
     with pytest.raises(UsageError, match=r"`data.path`: .*/nowhere") as said:
         build(name, path="/nowhere")
@@ -240,7 +246,9 @@ def test_a_folder_without_pictures_is_one_sentence(tmp_path):
 
 def test_a_folder_of_broken_pictures_gives_the_first_reasons(tmp_path):
     (tmp_path / "a.png").write_text("no picture")
-    with pytest.raises(UsageError, match=r"no picture that can be used. a.png: its content"):
+    with pytest.raises(
+        UsageError, match=r"no picture that can be used. a.png: its content"
+    ):
         build("folder", path=str(tmp_path))
 
 
@@ -281,7 +289,12 @@ def test_celebas_archive_is_read_in_the_recipes_crop(data_dir):
 
 
 def test_roses_of_many_sizes_are_fitted(data_dir):
-    assert build("folder", path=str(data_dir / "roses.zip")).images.shape == (67, 64, 64, 3)
+    assert build("folder", path=str(data_dir / "roses.zip")).images.shape == (
+        67,
+        64,
+        64,
+        3,
+    )
 
 
 @pytest.fixture
@@ -291,7 +304,8 @@ def bad(data_dir):
         used = [
             n.removeprefix("bad_images/")
             for n in sorted(archive.namelist())
-            if n not in samples.left_out and n.endswith((".jpg", ".png", ".gif", ".JPG"))
+            if n not in samples.left_out
+            and n.endswith((".jpg", ".png", ".gif", ".JPG"))
         ]
     used.remove(".hidden_file.jpg")
     left_out = {n.removeprefix("bad_images/"): r for n, r in samples.left_out.items()}

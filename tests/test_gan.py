@@ -36,7 +36,10 @@ def same(before, variables):
 
 def test_a_discriminator_update_leaves_the_generator_bit_identical():
     gan = make()
-    generator, discriminator = values(gan.generator.weights), values(gan.discriminator.weights)
+    generator, discriminator = (
+        values(gan.generator.weights),
+        values(gan.discriminator.weights),
+    )
     real = ops.cast(IMAGES[:4], "float32") / 127.5 - 1
     gan.update_discriminator(real, -real)
     assert same(generator, gan.generator.weights)
@@ -45,7 +48,10 @@ def test_a_discriminator_update_leaves_the_generator_bit_identical():
 
 def test_a_generator_update_leaves_the_discriminator_bit_identical():
     gan = make()
-    generator, discriminator = values(gan.generator.weights), values(gan.discriminator.weights)
+    generator, discriminator = (
+        values(gan.generator.weights),
+        values(gan.discriminator.weights),
+    )
     fake, pull = gan.generate(4)
     _, slope = gan.generator_loss(fake)
     gan.apply_to_generator(pull(slope))
@@ -80,7 +86,11 @@ def test_each_critic_step_sees_its_own_real_images():
     gan.judge = lambda images: (seen.append(np.array(images)), judge(images))[1]
     gan.train_step(IMAGES[:6])
     real = IMAGES[:6].astype("float32") / 127.5 - 1
-    found = [i for i in range(3) if any(np.array_equal(real[2 * i : 2 * i + 2], s) for s in seen)]
+    found = [
+        i
+        for i in range(3)
+        if any(np.array_equal(real[2 * i : 2 * i + 2], s) for s in seen)
+    ]
     assert found == [0, 1, 2]
 
 
@@ -153,7 +163,11 @@ def test_samples_come_from_the_moving_average():
 
 def test_samples_are_uint8_pictures_that_depend_on_the_seed_alone():
     gan = make()
-    first, again, other = gan.sample(70, seed=1), gan.sample(70, seed=1), gan.sample(70, seed=2)
+    first, again, other = (
+        gan.sample(70, seed=1),
+        gan.sample(70, seed=1),
+        gan.sample(70, seed=2),
+    )
     assert first.shape == (70, 16, 16, 1) and first.dtype == np.uint8
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
@@ -168,7 +182,9 @@ def test_uint8_and_normalised_images_are_the_same_to_a_round():
 def test_wasserstein_clips_after_every_discriminator_update():
     gan = make(adversarial.wasserstein(None, clip=0.01), lr=1.0)
     gan.train_step(IMAGES[:4])
-    assert all(np.abs(v).max() <= 0.01 for v in values(gan.discriminator.trainable_weights))
+    assert all(
+        np.abs(v).max() <= 0.01 for v in values(gan.discriminator.trainable_weights)
+    )
     assert max(np.abs(v).max() for v in values(gan.generator.trainable_weights)) > 0.01
 
 
@@ -212,7 +228,9 @@ def test_fit_trains_and_reports_means():
 def test_any_two_keras_networks_make_a_gan():
     layers = keras.layers
     networks = gan_lab.Networks(
-        keras.Sequential([layers.Input((3,)), layers.Dense(4), layers.Reshape((2, 2, 1))]),
+        keras.Sequential(
+            [layers.Input((3,)), layers.Dense(4), layers.Reshape((2, 2, 1))]
+        ),
         keras.Sequential([layers.Input((2, 2, 1)), layers.Flatten(), layers.Dense(1)]),
         gan_lab.Latent.uniform,
     )

@@ -62,7 +62,7 @@ def test_latents_have_the_distribution_that_the_model_names(name):
             assert latents.max() > 2
         else:
             assert latents.std() == pytest.approx(3**-0.5, abs=0.02)
-            assert -1 <= latents.min() and latents.max() <= 1
+            assert latents.min() >= -1 and latents.max() <= 1
 
 
 def test_fixed_latents_are_the_same_always_and_begin_alike():
@@ -151,6 +151,7 @@ COUNTS = {
     ),
 }
 
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_recipes_networks_have_the_parameters_counted_by_hand(name):
     networks = build(name)
@@ -164,14 +165,18 @@ def test_a_recipes_networks_refuse_another_shape_in_one_sentence(name):
         registry.build("model", {"name": name}, (32, 32, 1))
 
 
-@pytest.mark.parametrize("size", [16, 20, 28, 32, 40, 56, 64, 80, 112, 128, 160, 224, 256])
+@pytest.mark.parametrize(
+    "size", [16, 20, 28, 32, 40, 56, 64, 80, 112, 128, 160, 224, 256]
+)
 def test_dcgan_makes_every_size_it_promises(size):
     networks = dcgan((size, size, 3), width=2)
     assert networks.generator.output_shape == (None, size, size, 3)
     assert networks.discriminator.output_shape == (None, 1)
 
 
-@pytest.mark.parametrize("shape", [(24, 24, 3), (8, 8, 1), (64, 32, 3), (64, 64, 2), (512, 512, 3)])
+@pytest.mark.parametrize(
+    "shape", [(24, 24, 3), (8, 8, 1), (64, 32, 3), (64, 64, 2), (512, 512, 3)]
+)
 def test_dcgan_refuses_other_sizes_in_one_sentence(shape):
     with pytest.raises(UsageError, match=r"4, 5 or 7 times a power of two.*Received: "):
         dcgan(shape)
@@ -180,7 +185,13 @@ def test_dcgan_refuses_other_sizes_in_one_sentence(shape):
 def test_dcgan_at_width_128_has_the_papers_maps():
     networks = dcgan((64, 64, 3), width=128)
     maps = [layer.output.shape[1:] for layer in networks.generator.layers]
-    for expected in ((4, 4, 1024), (8, 8, 512), (16, 16, 256), (32, 32, 128), (64, 64, 3)):
+    for expected in (
+        (4, 4, 1024),
+        (8, 8, 512),
+        (16, 16, 256),
+        (32, 32, 128),
+        (64, 64, 3),
+    ):
         assert expected in maps
 
 

@@ -19,7 +19,10 @@ def pair(rounds=100, critic_steps=1, **options):
 @pytest.mark.parametrize("name", names("optim"))
 def test_a_pair_is_two_fresh_optimisers_with_names_of_their_own(name):
     first, second = (build("optim", {"name": name}, 100, 1) for _ in range(2))
-    assert (first.generator.name, first.discriminator.name) == ("generator", "discriminator")
+    assert (first.generator.name, first.discriminator.name) == (
+        "generator",
+        "discriminator",
+    )
     assert first.generator is not second.generator
 
 

@@ -44,7 +44,9 @@ STATEFUL = (
 def trace(path: Path, round: int) -> dict[str, bytes]:
     """Everything that must not differ, as bytes."""
     folder = RunFolder(path)
-    with np.load(path / f"checkpoints/{round:06d}/state.npz", allow_pickle=False) as state:
+    with np.load(
+        path / f"checkpoints/{round:06d}/state.npz", allow_pickle=False
+    ) as state:
         found = {f"state {name}": state[name].tobytes() for name in state}
     with folder.metrics.open() as table:
         for row in csv.DictReader(table):
@@ -57,7 +59,9 @@ def trace(path: Path, round: int) -> dict[str, bytes]:
 
 
 def differing(first: dict, second: dict) -> list[str]:
-    return sorted(k for k in first.keys() | second.keys() if first.get(k) != second.get(k))
+    return sorted(
+        k for k in first.keys() | second.keys() if first.get(k) != second.get(k)
+    )
 
 
 def rounds_in_tensorboard(path: Path) -> list[int]:
@@ -202,7 +206,9 @@ def test_a_run_killed_at_any_moment_ends_like_one_that_was_not(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_saves_marks_the_run_stopped_and_ends_with_its_code(tmp_path, number, code):
+def test_a_signal_saves_marks_the_run_stopped_and_ends_with_its_code(
+    tmp_path, number, code
+):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     whole.mkdir(), stopped.mkdir()
     long = (*STATEFUL, "trainer.checkpoint_ticks=1000")
@@ -264,7 +270,9 @@ def test_keys_on_the_resume_line_are_consent(half):
 def test_a_configuration_that_was_edited_is_listed_and_refused(half):
     config = half / "config.yaml"
     config.write_text(config.read_text().replace("batch_size: 4", "batch_size: 8"))
-    with pytest.raises(UsageError, match=r"trainer.batch_size was 4, is 8.*--accept-changes"):
+    with pytest.raises(
+        UsageError, match=r"trainer.batch_size was 4, is 8.*--accept-changes"
+    ):
         resume(half, ["trainer.steps=6"])
     assert resume(half, ["trainer.steps=6"], accept_changes=True).round == 6
 
@@ -274,7 +282,9 @@ def test_a_changed_environment_is_listed_and_refused(half, monkeypatch, fact):
     from gan_lab import environment
 
     real = environment.environment
-    monkeypatch.setattr("gan_lab.training.environment", lambda: real() | {fact: "other"})
+    monkeypatch.setattr(
+        "gan_lab.training.environment", lambda: real() | {fact: "other"}
+    )
     with pytest.raises(UsageError, match=f"{fact} was .*, is other"):
         resume(half, ["trainer.steps=6"])
     run = resume(half, ["trainer.steps=6"], accept_changes=True)
@@ -284,7 +294,7 @@ def test_a_changed_environment_is_listed_and_refused(half, monkeypatch, fact):
 
 def test_changed_data_is_listed_and_refused(half, monkeypatch):
     monkeypatch.setattr("gan_lab.data.samples.Samples.sha256", lambda self: "0" * 64)
-    with pytest.raises(UsageError, match="the images of data was .*, is 000000000000"):
+    with pytest.raises(UsageError, match=r"the images of data was .*, is 000000000000"):
         resume(half, ["trainer.steps=6"])
 
 

@@ -90,7 +90,11 @@ def test_tensorboard_has_every_scalar_the_grids_and_both_losses_in_one_chart(run
     events = EventAccumulator(str(run.folder.tensorboard))
     events.Reload()
     tags = events.Tags()
-    assert set(tags["scalars"]) == {*run.gan.log_names, "speed/images_per_second", "speed/data_wait"}
+    assert set(tags["scalars"]) == {
+        *run.gan.log_names,
+        "speed/images_per_second",
+        "speed/data_wait",
+    }
     assert [e.step for e in events.Scalars("loss/generator")] == [2, 4]
     assert [e.step for e in events.Images("samples")] == [0, 2, 4]
     assert "custom_scalars__config__" in tags["tensors"]
@@ -109,7 +113,9 @@ def test_the_generator_loads_with_plain_keras(run, name):
     loaded = keras.saving.load_model(run.folder.path / f"{name}.keras", safe_mode=True)
     ours = run.gan.ema_generator if name.endswith("ema") else run.gan.generator
     latents = run.folder.latents()
-    assert np.array_equal(loaded(latents, training=False), ours(latents, training=False))
+    assert np.array_equal(
+        loaded(latents, training=False), ours(latents, training=False)
+    )
 
 
 def test_a_run_loads_as_it_was_saved(run):
@@ -154,7 +160,9 @@ def test_bfloat16_computes_in_bfloat16_and_keeps_float32_weights_and_logits(tiny
 
 def test_xla_compiles_the_step(tiny):
     plain, compiled = train(tiny()), train(tiny("trainer.jit=true"))
-    ours, theirs = (r.summary()["last"]["loss/discriminator"] for r in (plain, compiled))
+    ours, theirs = (
+        r.summary()["last"]["loss/discriminator"] for r in (plain, compiled)
+    )
     assert ours == pytest.approx(theirs, abs=1e-2)
 
 
@@ -165,8 +173,12 @@ def test_every_trainer_trains_with_every_optimiser(tiny, trainer, optim):
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(tiny):
-    config = tiny("loss=least_squares", "optim=sgd", "optim.lr=1e9", "trainer.tick_steps=1")
-    with pytest.raises(NonFiniteError, match=r"not finite (in|after) round \d\.") as stop:
+    config = tiny(
+        "loss=least_squares", "optim=sgd", "optim.lr=1e9", "trainer.tick_steps=1"
+    )
+    with pytest.raises(
+        NonFiniteError, match=r"not finite (in|after) round \d\."
+    ) as stop:
         train(config)
     assert stop.value.exit_code == 3
     (path,) = (p for p in (config_path(config)).iterdir())
@@ -189,7 +201,9 @@ def test_a_weight_that_is_not_finite_is_never_saved(tiny):
     weight.assign(np.full(weight.shape, np.nan))
     with pytest.raises(NonFiniteError, match=r"generator .*kernel is not finite after"):
         run.save()
-    assert np.isfinite(run.folder.checkpoints.load(pytest.fail)[1]["generator/000"]).all()
+    assert np.isfinite(
+        run.folder.checkpoints.load(pytest.fail)[1]["generator/000"]
+    ).all()
 
 
 def test_out_of_memory_is_one_sentence(tiny, monkeypatch):
@@ -197,7 +211,9 @@ def test_out_of_memory_is_one_sentence(tiny, monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr("gan_lab.callbacks.SampleGrid.tick", greedy)
-    with pytest.raises(OutOfMemoryError, match=r"smaller `trainer.batch_size` \(now 4\)") as end:
+    with pytest.raises(
+        OutOfMemoryError, match=r"smaller `trainer.batch_size` \(now 4\)"
+    ) as end:
         train(tiny())
     assert end.value.exit_code == 5
 
@@ -237,8 +253,10 @@ def test_a_crash_is_written_into_the_folder(tiny, monkeypatch):
     with pytest.raises(RuntimeError, match="a bug"):
         train(config)
     (path,) = config_path(config).iterdir()
-    assert 'RuntimeError: a bug' in (path / "log.txt").read_text()
-    assert json.loads((path / "run.json").read_text())["reason"] == "RuntimeError: a bug"
+    assert "RuntimeError: a bug" in (path / "log.txt").read_text()
+    assert (
+        json.loads((path / "run.json").read_text())["reason"] == "RuntimeError: a bug"
+    )
 
 
 def test_a_line_a_tick_is_said_where_there_is_no_terminal(tiny, capsys):
@@ -270,8 +288,13 @@ def test_the_users_own_module_adds_parts(tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(tmp_path)
     config = gan_lab.load_config(
-        "imports=[my_parts]", "model=my_model", "model.width=2", "data=synthetic",
-        "trainer.steps=1", "trainer.batch_size=2", f"runs='{tmp_path / 'runs'}'",
+        "imports=[my_parts]",
+        "model=my_model",
+        "model.width=2",
+        "data=synthetic",
+        "trainer.steps=1",
+        "trainer.batch_size=2",
+        f"runs='{tmp_path / 'runs'}'",
     )
     run = train(config)
     assert run.gan.discriminator.layers[0].filters == 2

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +89,7 @@ class RunFolder:
             self._lock.release()
 
     def facts(self) -> dict:
-        """What `run.json` says, except that a run without its process is interrupted."""
+        """What `run.json` says; a run without its process is interrupted."""
         facts = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
         if facts["status"] == "running" and not self._is_held():
             facts |= {"status": "interrupted", "reason": "its process ended"}
@@ -170,7 +170,7 @@ class RunFolder:
 
 def now() -> str:
     """The time, as ISO 8601 in UTC."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _rename_to_free(path: Path, wanted: Path) -> Path:

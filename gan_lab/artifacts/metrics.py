@@ -55,7 +55,10 @@ def read(path: Path) -> list[dict[str, float]]:
     whole, newline, _ = path.read_text().rpartition("\n")
     table = csv.DictReader(io.StringIO(whole + newline))
     return [
-        {name: int(text) if name == "round" else float(text) for name, text in r.items()}
+        {
+            name: int(text) if name == "round" else float(text)
+            for name, text in r.items()
+        }
         for r in table
     ]
 

@@ -39,8 +39,8 @@ def pictures(path: str, where: str) -> tuple[list[str], Callable[[str], bytes]]:
         found, read = archive.namelist(), archive.read
     elif root.is_file():
         raise UsageError(
-            f"`data.path` must be a folder or a zip archive. Received: {path}, which is "
-            "neither."
+            "`data.path` must be a folder or a zip archive. "
+            f"Received: {path}, which is neither."
         )
     else:
         raise UsageError(f"`data.path`: there is no {path}. {where}")

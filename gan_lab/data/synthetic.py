@@ -8,9 +8,7 @@ from gan_lab.registry import register
 
 
 @register("data")
-def synthetic(
-    *, count: int = 512, image_size: int = 28, channels: int = 1
-) -> Samples:
+def synthetic(*, count: int = 512, image_size: int = 28, channels: int = 1) -> Samples:
     """Soft discs of random place, size and colour on a dark ground.
 
     Args:

@@ -95,6 +95,12 @@ def least_squares(
         discriminator: E[(r - t_real)^2] / 2 + E[(f - t_fake)^2] / 2
         generator:     E[(f - t_generator)^2] / 2
 
+    Args:
+        penalty: given by the run.
+        real_target: of logits on real images.
+        fake_target: of logits on generated images.
+        generator_target: what the generator wants for its images.
+
     Reference: Mao et al., 2017, arXiv:1611.04076, equation 9 for the defaults.
     """
     from keras import ops

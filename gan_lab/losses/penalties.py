@@ -23,6 +23,10 @@ def gradient_penalty(*, weight: float = 10.0, target: float = 1.0) -> Penalty:
 
     with u drawn uniformly from [0, 1), one for each image.
 
+    Args:
+        weight: at least 0.
+        target: the wanted slope.
+
     Reference: Gulrajani et al., 2017, arXiv:1704.00028, equation 3.
     """
     _check_weight(weight)
@@ -42,8 +46,10 @@ def r1(*, weight: float = 10.0) -> Penalty:
 
         weight / 2 E[|grad D(real)|^2]
 
-    Reference: Mescheder et al., 2018, arXiv:1801.04406, equation 9; weight is its
-    gamma.
+    Args:
+        weight: at least 0; the paper's gamma.
+
+    Reference: Mescheder et al., 2018, arXiv:1801.04406, equation 9.
     """
     _check_weight(weight)
     from keras import ops
@@ -62,6 +68,10 @@ def dragan(*, weight: float = 10.0, noise: float = 0.5) -> Penalty:
 
     with u drawn uniformly from [0, 1), one for each image, v uniformly from [0, 1),
     one for each pixel, and std(real) the deviation of the whole batch.
+
+    Args:
+        weight: at least 0.
+        noise: size of the neighbourhood, in deviations.
 
     Reference: Kodali et al., 2017, arXiv:1705.07215, and its authors' program, which
     draws the noise uniformly.

@@ -26,9 +26,7 @@ def roses_64(image_shape: tuple[int, int, int], /) -> Networks:
 
     def convolution(layer, channels):
         initial = initializers.TruncatedNormal(stddev=0.02)
-        return layer(
-            channels, 5, strides=2, padding="same", kernel_initializer=initial
-        )
+        return layer(channels, 5, strides=2, padding="same", kernel_initializer=initial)
 
     generator = [
         layers.Input((100,)),

@@ -34,10 +34,16 @@ class ProcessLauncher(Launcher):
         """
         for overrides in job_overrides:
             job = self._loader.load_sweep_config(self._config, list(overrides))
-            check(DictConfig({k: v for k, v in job.items_ex(resolve=False) if k != "hydra"}))
+            check(
+                DictConfig(
+                    {k: v for k, v in job.items_ex(resolve=False) if k != "hydra"}
+                )
+            )
         codes = []
         for number, overrides in enumerate(job_overrides, 1):
-            print(f"Job {number}/{len(job_overrides)}: {' '.join(overrides)}", flush=True)
+            print(
+                f"Job {number}/{len(job_overrides)}: {' '.join(overrides)}", flush=True
+            )
             command = [sys.executable, "-m", "gan_lab", *self._flags(), *overrides]
             codes.append(_wait(subprocess.Popen(command)))
             if codes[-1] in STOPPED:
