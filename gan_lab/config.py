@@ -83,7 +83,7 @@ class TrainerConfig:
         deterministic: whether a GPU gives the same bits each time.
     """
 
-    steps: int = 1500
+    steps: int = 2000
     batch_size: int = 64
     tick_steps: int = 50
     sample_ticks: int = 2

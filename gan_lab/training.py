@@ -1,28 +1,23 @@
 """Training: a whole run, from its configuration to its folder."""
 
 import contextlib
-import time
-import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import keras
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lab import backend, callbacks
+from gan_lab import backend
 from gan_lab.artifacts import RunFolder
 from gan_lab.config import check, differences, from_file, own, plain
 from gan_lab.console import Console
-from gan_lab.data.pipeline import Batches, ReadAhead
 from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
-from gan_lab.errors import GanLabError, OutOfMemoryError, UsageError, storage_error
+from gan_lab.errors import OutOfMemoryError, UsageError, storage_error
 from gan_lab.gan import GAN
-from gan_lab.interruption import Interruption
+from gan_lab.loop import play
 from gan_lab.registry import build
 from gan_lab.run import Run
-
-CHUNK_SECONDS = 1.0
 
 
 def train(
@@ -70,7 +65,7 @@ def train(
             console.say(f"Run folder: {folder.path}")
             _report(samples, console)
             run = Run(folder, config, gan, facts["environment"], facts["data"])
-            return _play(run, samples, console)
+            return play(run, samples, console)
         finally:
             folder.unlock()
 
@@ -115,8 +110,8 @@ def resume(
             changes = _changes(run, saved, overrides)
             if changes and not accept_changes:
                 raise UsageError(
-                    f"{path} would not go on as it was: {'; '.join(changes)}. "
-                    "Take it back, or add --accept-changes."
+                    f"{path} would not go on as it was: {'; '.join(changes)}. Take it "
+                    "back, or add --accept-changes."
                 )
             console.attach(folder.log)
             console.say(f"Run folder: {folder.path}, from round {run.round}")
@@ -132,7 +127,7 @@ def resume(
             folder.event(
                 "resume", round=run.round, overrides=overrides, changes=changes
             )
-            return _play(run, samples, console)
+            return play(run, samples, console)
     finally:
         folder.unlock()
 
@@ -194,81 +189,6 @@ def _process(config: DictConfig) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _play(run: Run, samples: Samples, console: Console) -> Run:
-    """Play the rounds that are left, with everything that happens beside them."""
-    images = run.config.trainer.batch_size * run.gan.step.critic_steps
-    shuffle = run.config.data.shuffle
-    batches = Batches(samples, images, run.config.seed, shuffle)
-    beside = [
-        callbacks.StopWhenNotFinite(),
-        callbacks.Table(),
-        callbacks.Progress(console),
-        callbacks.SampleGrid(),
-        callbacks.TensorBoard(),
-        callbacks.Checkpoint(),
-    ]
-    try:
-        with contextlib.ExitStack() as stack:
-            interruption = stack.enter_context(Interruption())
-            data = ReadAhead(batches, run.round)
-            stack.callback(data.close)
-            for callback in beside:
-                callback.start(run)
-                stack.callback(callback.end, run)
-            jit = run.config.trainer.jit
-            rounds = backend.Rounds(run.gan, data, batches(run.round), jit)
-            for tick in _ticks(run, rounds, data, interruption):
-                run.note_best(tick.row)
-                for callback in beside:
-                    callback.tick(run, tick)
-            run.signal = interruption.signal
-            if run.signal:
-                run.save()
-    except BaseException as error:
-        _note_failure(run, error, console)
-        raise
-    _note_end(run, console)
-    return run
-
-
-def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
-    """Play chunk after chunk; yield at each tick, and end on a signal.
-
-    The first chunk is one round, which is when the step is compiled, and does not
-    count for the speed unless there is no other.
-    """
-    trainer, began = run.config.trainer, time.perf_counter() - run.seconds
-    size = trainer.batch_size * run.gan.step.critic_steps
-    chunk, compiled = 1, False
-    while run.round < trainer.steps and not interruption.signal:
-        number = run.round // trainer.tick_steps + 1
-        end = min(number * trainer.tick_steps, trainer.steps)
-        played, seconds, waited = 0, 0.0, data.waited
-        while run.round < end and not interruption.signal:
-            count, asked = min(chunk, end - run.round), time.perf_counter()
-            rounds.play(count)
-            took = time.perf_counter() - asked
-            run.round += count
-            run.seconds = time.perf_counter() - began
-            if compiled:
-                played, seconds = played + count, seconds + took
-                chunk = max(1, int(CHUNK_SECONDS * played / seconds))
-            elif end - run.round == 0:
-                played, seconds = count, took
-            compiled = True
-        if run.round < end:
-            return
-        row = {
-            "round": run.round,
-            "seconds": run.seconds,
-            **run.gan.read_logs(),
-            "speed/images_per_second": played * size / seconds,
-            "speed/data_wait": (data.waited - waited) / seconds,
-        }
-        left = (trainer.steps - run.round) * seconds / played
-        yield callbacks.Tick(run.round, end == trainer.steps, number, row, left)
-
-
 def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
     """What differs from the run as it was, beside what the overrides say."""
     keys = [override.partition("=")[0] for override in overrides]
@@ -294,26 +214,4 @@ def _report(samples: Samples, console: Console) -> None:
         console.say(
             f"{count} of {count + samples.count} pictures are left out, "
             f"{name} for one: {reason}. All are in run.json."
-        )
-
-
-def _note_failure(run: Run, error: BaseException, console: Console) -> None:
-    explained = isinstance(error, GanLabError)
-    if not explained:
-        console.note(traceback.format_exc())
-    reason = str(error) if explained else f"{type(error).__name__}: {error}"
-    with contextlib.suppress(OSError):
-        run.folder.finish("failed", reason)
-
-
-def _note_end(run: Run, console: Console) -> None:
-    path = run.folder.path
-    if run.signal:
-        run.folder.finish("stopped", f"signal {run.signal}")
-        console.say(f"Stopped after round {run.round}. Next: gan-lab resume {path}")
-    else:
-        run.folder.finish("finished", f"all {run.round} rounds are played")
-        console.say(
-            f"Finished after {run.round} rounds. Next: tensorboard --logdir "
-            f"{run.config.runs}, or python -m gan_lab sample {path}"
         )

@@ -15,7 +15,7 @@ FLOORS = [
     {"models", "optim", "data", "losses", "trainers", "steps"},
     {"gan", "callbacks"},
     {"config", "composition"},
-    {"run", "environment", "training"},
+    {"run", "environment", "loop", "training"},
     {"plugins"},
     {"verbs", "help", "cli", "__main__"},
 ]
@@ -27,6 +27,8 @@ NEIGHBOURS = {
     ("backend", "errors"),
     ("trainers", "steps"),
     ("composition", "config"),
+    ("loop", "run"),
+    ("training", "loop"),
     ("training", "run"),
     ("training", "environment"),
     ("help", "verbs"),
@@ -44,7 +46,7 @@ HOMES = {  # who may import what from outside
     "filelock": {"artifacts"},
 }
 # They are imported by the bodies of builders and by `training`, never for a schema.
-LOADS_KERAS = {"backend", "steps", "gan", "run", "environment", "training"}
+LOADS_KERAS = {"backend", "steps", "gan", "run", "environment", "loop", "training"}
 
 
 def _modules():

@@ -39,8 +39,14 @@ class Checkpoints:
         return sorted(int(p.name) for p in self.path.iterdir() if p.name.isdecimal())
 
     def save(self, round: int, state: Mapping, meta: Mapping, keep: int) -> None:
-        """Write the checkpoint of a round, then drop all but the newest `keep`."""
+        """Write the checkpoint of a round, then drop all but the newest `keep`.
+
+        One of the same round is the same state, and stays.
+        """
         self._sweep()
+        final = self.path / f"{round:06d}"
+        if final.exists():
+            return
         beside = self.path / f".{os.getpid()}-{round:06d}"
         beside.mkdir(parents=True)
         try:
@@ -51,9 +57,6 @@ class Checkpoints:
             for file in (*PARTS, "sha256sums"):
                 sync(beside / file)
             sync(beside)
-            final = self.path / f"{round:06d}"
-            if final.exists():  # a run that went back replays to the same state
-                shutil.rmtree(final)
             beside.rename(final)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)

@@ -23,7 +23,7 @@ def dcgan(
     *,
     latent_dim: int = 100,
     latent: Latent = Latent.normal,
-    width: int = 64,
+    width: int = 32,
     kernel: int = 5,
     norm: Norm = Norm.batch,
     discriminator_norm: Norm = Norm.layer,

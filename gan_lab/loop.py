@@ -1,0 +1,112 @@
+"""The loop: chunks of rounds, and at each tick everything that happens beside them."""
+
+import contextlib
+import time
+import traceback
+
+from gan_lab import backend, callbacks
+from gan_lab.console import Console
+from gan_lab.data.pipeline import Batches, ReadAhead
+from gan_lab.data.samples import Samples
+from gan_lab.errors import GanLabError
+from gan_lab.interruption import Interruption
+from gan_lab.run import Run
+
+CHUNK_SECONDS = 1.0
+
+
+def play(run: Run, samples: Samples, console: Console) -> Run:
+    """Play the rounds that are left, with everything that happens beside them."""
+    images = run.config.trainer.batch_size * run.gan.step.critic_steps
+    shuffle = run.config.data.shuffle
+    batches = Batches(samples, images, run.config.seed, shuffle)
+    beside = [
+        callbacks.StopWhenNotFinite(),
+        callbacks.Table(),
+        callbacks.Progress(console),
+        callbacks.SampleGrid(),
+        callbacks.TensorBoard(),
+        callbacks.Checkpoint(),
+    ]
+    try:
+        with contextlib.ExitStack() as stack:
+            interruption = stack.enter_context(Interruption())
+            data = ReadAhead(batches, run.round)
+            stack.callback(data.close)
+            for callback in beside:
+                callback.start(run)
+                stack.callback(callback.end, run)
+            jit = run.config.trainer.jit
+            rounds = backend.Rounds(run.gan, data, batches(run.round), jit)
+            for tick in _ticks(run, rounds, data, interruption):
+                run.note_best(tick.row)
+                for callback in beside:
+                    callback.tick(run, tick)
+            if run.round < run.config.trainer.steps:
+                run.signal = interruption.signal
+                run.save()
+    except BaseException as error:
+        _note_failure(run, error, console)
+        raise
+    _note_end(run, console)
+    return run
+
+
+def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
+    """Play chunk after chunk; yield at each tick, and end on a signal.
+
+    The first chunk is one round, which is when the step is compiled, and does not
+    count for the speed unless there is no other.
+    """
+    trainer, began = run.config.trainer, time.perf_counter() - run.seconds
+    size = trainer.batch_size * run.gan.step.critic_steps
+    chunk, compiled = 1, False
+    while run.round < trainer.steps and not interruption.signal:
+        number = run.round // trainer.tick_steps + 1
+        end = min(number * trainer.tick_steps, trainer.steps)
+        played, seconds, waited = 0, 0.0, data.waited
+        while run.round < end and not interruption.signal:
+            count, asked = min(chunk, end - run.round), time.perf_counter()
+            rounds.play(count)
+            took = time.perf_counter() - asked
+            run.round += count
+            run.seconds = time.perf_counter() - began
+            if compiled:
+                played, seconds = played + count, seconds + took
+                chunk = max(1, int(CHUNK_SECONDS * played / seconds))
+            elif end - run.round == 0:
+                played, seconds = count, took
+            compiled = True
+        if run.round < end:
+            return
+        row = {
+            "round": run.round,
+            "seconds": run.seconds,
+            **run.gan.read_logs(),
+            "speed/images_per_second": played * size / seconds,
+            "speed/data_wait": (data.waited - waited) / seconds,
+        }
+        left = (trainer.steps - run.round) * seconds / played
+        yield callbacks.Tick(run.round, end == trainer.steps, number, row, left)
+
+
+def _note_failure(run: Run, error: BaseException, console: Console) -> None:
+    explained = isinstance(error, GanLabError)
+    if not explained:
+        console.note(traceback.format_exc())
+    reason = str(error) if explained else f"{type(error).__name__}: {error}"
+    with contextlib.suppress(OSError):
+        run.folder.finish("failed", reason)
+
+
+def _note_end(run: Run, console: Console) -> None:
+    path = run.folder.path
+    if run.signal:
+        run.folder.finish("stopped", f"signal {run.signal}")
+        console.say(f"Stopped after round {run.round}. Next: gan-lab resume {path}")
+    else:
+        run.folder.finish("finished", f"all {run.round} rounds are played")
+        console.say(
+            f"Finished after {run.round} rounds. Next: tensorboard --logdir "
+            f"{run.config.runs}, or python -m gan_lab sample {path}"
+        )
