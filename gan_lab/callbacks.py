@@ -94,6 +94,7 @@ class Progress(Callback):
             BarColumn(),
             TextColumn("{task.description}"),
             console=self.console.rich,
+            redirect_stderr=False,
         )
         total = run.config.trainer.steps
         self._task = self._bar.add_task("", total=total, completed=run.round)

@@ -1,12 +1,17 @@
 """The door: Hydra for training, verbs for everything else."""
 
-import os
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gan_lab.errors import GanLabError, UsageError, suggest
+from gan_lab.errors import (
+    GanLabError,
+    StoppedError,
+    UsageError,
+    storage_error,
+    suggest,
+)
 
 PATHS = ("data.path", "runs")
 
@@ -14,14 +19,20 @@ PATHS = ("data.path", "runs")
 def main(arguments: list[str] | None = None) -> int:
     """Run a command line; its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if "" not in sys.path:  # a console script does not see the current folder
+        sys.path.insert(0, "")
     try:
         return _run(arguments)
     except GanLabError as error:
-        print(f"gan_lab: {error}", file=sys.stderr)
-        return error.exit_code
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        explained = error
+    except KeyboardInterrupt:
+        explained = StoppedError("Stopped before training began.", 130)
+    except OSError as error:
+        explained = storage_error(error)
+        if not explained:
+            raise
+    print(f"gan_lab: {explained}", file=sys.stderr)
+    return explained.exit_code
 
 
 def _run(arguments: list[str]) -> int:

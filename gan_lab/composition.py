@@ -9,17 +9,25 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
-import hydra.errors
-import omegaconf
+import hydra
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.errors import (
+    HydraException,
+    MissingConfigException,
+    OverrideParseException,
+)
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from gan_lab import registry
 from gan_lab.config import CONF_DIR, Config, import_parts, options, schema
 from gan_lab.errors import UsageError, suggest
 
 PLUGINS = Path(__file__).parent / "plugins"
+UNCOMPOSABLE = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 
 
 def load_config(*overrides: str, config_dir: Path | str | None = None) -> DictConfig:
@@ -39,11 +47,11 @@ def load_config(*overrides: str, config_dir: Path | str | None = None) -> DictCo
     """
     folders = [Path(config_dir).resolve()] if config_dir else []
     flags = [f"hydra.searchpath=['file://{folder}']" for folder in folders]
-    _prepare(overrides, folders)
     try:
+        _prepare(overrides, folders)
         with hydra.initialize_config_dir(str(CONF_DIR), version_base="1.3"):
             return hydra.compose("config", [*flags, *overrides])
-    except (hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException) as e:
+    except UNCOMPOSABLE as e:
         raise explain(e) from None
 
 
@@ -57,7 +65,6 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
     Raises:
         UsageError: the command line is wrong.
     """
-    _prepare([a for a in arguments if not a.startswith("-")], _config_dirs(arguments))
     composed = []
 
     def job(config: DictConfig) -> None:
@@ -69,6 +76,8 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
     os.environ["HYDRA_FULL_ERROR"] = "1"
     said = io.StringIO()
     try:
+        overrides = [a for a in arguments if not a.startswith("-")]
+        _prepare(overrides, _config_dirs(arguments))
         decorate = hydra.main(str(CONF_DIR), "config", version_base="1.3")
         with contextlib.redirect_stderr(said):
             decorate(job)()
@@ -77,7 +86,7 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
             reason = said.getvalue().rpartition("error: ")[2].strip()
             raise UsageError(f"{reason}. See --help and --hydra-help.") from None
         raise
-    except (hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException) as e:
+    except UNCOMPOSABLE as e:
         raise explain(e) from None
     finally:
         sys.argv = before
@@ -87,14 +96,18 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
 
 def explain(error: Exception) -> UsageError:
     """Hydra's error as one line that names what was typed and lists what is known."""
-    if isinstance(error, hydra.errors.MissingConfigException) and error.options:
+    if isinstance(error, UsageError):
+        return error
+    if isinstance(error, YAMLError):
+        return UsageError(re.sub(r"\s+", " ", f"a file is no YAML: {error}"))
+    if isinstance(error, MissingConfigException) and error.options:
         group, _, option = (error.missing_cfg_file or "").rpartition("/")
         known = sorted({*error.options, *options(group)})
         return UsageError(
             f"`{group}={option}`: there is no such option.{suggest(option, known)} "
             f"Known: {', '.join(known)}."
         )
-    if isinstance(error, hydra.errors.OverrideParseException):
+    if isinstance(error, OverrideParseException):
         reason = str(error).partition("\n")[0]
         return UsageError(f"`{error.override}` is no override: {reason}.")
     cause = error
@@ -144,6 +157,11 @@ def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
     import_parts(_wanted_imports(list(overrides), [CONF_DIR, *config_dirs]))
     if str(PLUGINS) not in sys.path:
         sys.path.append(str(PLUGINS))
+    from hydra_plugins import gan_lab_sweeps
+
+    # Hydra looks for plugins once, which may have been before this.
+    for plugin in gan_lab_sweeps.PLUGINS:
+        Plugins.instance().register(plugin)
     _store()
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import omegaconf
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 import gan_lab.data
 import gan_lab.losses
@@ -98,6 +100,7 @@ class TrainerConfig:
     deterministic: bool = False
 
 
+UNREADABLE = (OmegaConfBaseException, YAMLError, AttributeError, KeyError, OSError)
 GROUPS = ("model", "data", "loss", "optim", "trainer")
 SHARED = {"data": DataConfig, "loss": LossConfig, "trainer": TrainerConfig}
 
@@ -157,7 +160,7 @@ def from_file(path: Path, overrides: Iterable[str] = ()) -> DictConfig:
         penalty = schema("loss/penalty", saved.loss.penalty.name)
         config.loss.penalty = OmegaConf.structured(penalty)
         config.merge_with(saved)
-    except (omegaconf.errors.OmegaConfBaseException, AttributeError, KeyError) as error:
+    except UNREADABLE as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(
             f"{path} is not the configuration of a run: {reason}."
@@ -184,12 +187,14 @@ def check(config: DictConfig) -> DictConfig:
                 f"`{key}` is not a key.{suggest(key, known)} Known: {', '.join(known)}."
             )
     for group in GROUPS:
+        if OmegaConf.is_missing(config, group) or config[group] is None:
+            raise UsageError(f"`{group}` must be chosen: {', '.join(options(group))}.")
         shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
         registry.check(group, _given(config[group]), shared)
     registry.check("loss/penalty", _given(config.loss.penalty))
     try:
         OmegaConf.resolve(config)
-    except omegaconf.errors.OmegaConfBaseException as error:
+    except OmegaConfBaseException as error:
         raise UsageError(str(error).partition("\n")[0]) from None
     trainer = config.trainer
     positive = ("steps", "batch_size", "tick_steps", "sample_ticks")
@@ -207,7 +212,8 @@ def check(config: DictConfig) -> DictConfig:
         "must be above 0",
         trainer.sample_scale,
     )
-    _require(config.seed >= 0, "seed", "must be at least 0", config.seed)
+    seeds = "must be at least 0 and below 2**32"
+    _require(0 <= config.seed < 2**32, "seed", seeds, config.seed)
     safe = all(
         re.fullmatch(r"[\w .,+=-]+", p) and p.strip(".") for p in config.name.split("/")
     )
@@ -258,7 +264,7 @@ def _change(config: DictConfig, override: str) -> None:
     try:
         value = OmegaConf.create(text) if text.startswith("[") else text
         OmegaConf.update(config, key, None if text == "null" else value)
-    except omegaconf.errors.OmegaConfBaseException as error:
+    except OmegaConfBaseException as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(f"`{override}`: {reason}.") from None
 

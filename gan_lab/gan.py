@@ -234,8 +234,8 @@ class GAN(keras.Model):
             "generator": self.generator.variables,
             "discriminator": self.discriminator.variables,
             "generator_ema": self.ema_generator.variables if self.ema_generator else [],
-            "generator_optimizer": self.generator_optimizer.variables,
-            "discriminator_optimizer": self.discriminator_optimizer.variables,
+            "generator_optimizer": _slots(self.generator_optimizer),
+            "discriminator_optimizer": _slots(self.discriminator_optimizer),
             "run": [self.rounds, self.seed_generator.state, self._first_bad],
             "means": [v for mean in self._means.values() for v in mean.variables],
         }
@@ -275,6 +275,11 @@ def _log_names(loss: Loss) -> list[str]:
         "logits/real",
         "logits/fake",
     ]
+
+
+def _slots(optimizer) -> list:
+    """An optimiser's state; its learning rate is configuration."""
+    return [v for v in optimizer.variables if v is not optimizer._learning_rate]
 
 
 def _copy(model):

@@ -5,7 +5,7 @@ import threading
 
 
 class Interruption:
-    """While it is entered, the first signal is noted; the second one ends the process.
+    """While it is entered, a signal is noted; a second Ctrl-C ends the process.
 
     Off the main thread, where Python takes no signals, it does nothing. Windows has
     no SIGTERM from other processes; Ctrl-C works.
@@ -30,5 +30,4 @@ class Interruption:
 
     def _note(self, number, frame) -> None:
         self.signal = number
-        for each in self._before:
-            signal.signal(each, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)

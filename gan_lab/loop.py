@@ -4,11 +4,13 @@ import contextlib
 import time
 import traceback
 
+import numpy as np
+
 from gan_lab import backend, callbacks
 from gan_lab.console import Console
 from gan_lab.data.pipeline import Batches, ReadAhead
 from gan_lab.data.samples import Samples
-from gan_lab.errors import GanLabError
+from gan_lab.errors import GanLabError, OutOfMemoryError, storage_error
 from gan_lab.interruption import Interruption
 from gan_lab.run import Run
 
@@ -37,7 +39,8 @@ def play(run: Run, samples: Samples, console: Console) -> Run:
                 callback.start(run)
                 stack.callback(callback.end, run)
             jit = run.config.trainer.jit
-            rounds = backend.Rounds(run.gan, data, batches(run.round), jit)
+            like = np.empty((images, *samples.shape), samples.images.dtype)
+            rounds = backend.Rounds(run.gan, data, like, jit)
             for tick in _ticks(run, rounds, data, interruption):
                 run.note_best(tick.row)
                 for callback in beside:
@@ -46,10 +49,23 @@ def play(run: Run, samples: Samples, console: Console) -> Run:
                 run.signal = interruption.signal
                 run.save()
     except BaseException as error:
-        _note_failure(run, error, console)
-        raise
+        explained = explain(error, run.config.trainer.batch_size) or error
+        _note_failure(run, explained, console)
+        if explained is error:
+            raise
+        raise explained from error
     _note_end(run, console)
     return run
+
+
+def explain(error: BaseException, batch_size: int) -> GanLabError | None:
+    """The sentence for what the machine has run out of."""
+    if backend.is_out_of_memory(error):
+        return OutOfMemoryError(
+            f"Out of memory. Take a smaller `trainer.batch_size` (now "
+            f"{batch_size}) or smaller networks."
+        )
+    return storage_error(error)
 
 
 def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
@@ -92,18 +108,20 @@ def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
 
 def _note_failure(run: Run, error: BaseException, console: Console) -> None:
     explained = isinstance(error, GanLabError)
-    if not explained:
-        console.note(traceback.format_exc())
     reason = str(error) if explained else f"{type(error).__name__}: {error}"
     with contextlib.suppress(OSError):
         run.folder.finish("failed", reason)
+    with contextlib.suppress(OSError):
+        console.note(reason if explained else traceback.format_exc())
 
 
 def _note_end(run: Run, console: Console) -> None:
     path = run.folder.path
     if run.signal:
         run.folder.finish("stopped", f"signal {run.signal}")
-        console.say(f"Stopped after round {run.round}. Next: gan-lab resume {path}")
+        console.say(
+            f"Stopped after round {run.round}. Next: python -m gan_lab resume {path}"
+        )
     else:
         run.folder.finish("finished", f"all {run.round} rounds are played")
         console.say(

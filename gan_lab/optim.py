@@ -186,7 +186,7 @@ def _rates(rounds, critic_steps, lr, discriminator_lr, schedule, decay) -> list:
     if discriminator_lr is None:
         discriminator_lr = lr
     for name, value in (("lr", lr), ("discriminator_lr", discriminator_lr)):
-        if value <= 0:
+        if not 0 < value < float("inf"):
             raise UsageError(f"`optim.{name}` must be above 0. Received: {value}.")
     if decay < 0 or (decay > 0) != (schedule is Schedule.inverse_time):
         raise UsageError(

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 from omegaconf import DictConfig
 
-from gan_lab.artifacts import Metrics, RunFolder, metrics
+from gan_lab.artifacts import RunFolder, files, metrics
 from gan_lab.config import plain
 from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.gan import GAN
@@ -27,6 +27,7 @@ class Run:
         seconds: that they took, over all processes.
         best: lowest value of each loss at a tick, and its round.
         signal: the signal that stopped the run, or None.
+        grid: the last grid, uint8 `(height, width, channels)`.
     """
 
     folder: RunFolder
@@ -38,12 +39,14 @@ class Run:
     seconds: float = 0.0
     best: dict[str, dict] = field(default_factory=dict)
     signal: int | None = None
+    grid: np.ndarray | None = None
 
     def note_best(self, row: dict[str, float]) -> None:
         """Keep the lowest losses."""
         for name, value in row.items():
             known = self.best.get(name)
-            if name.startswith("loss/") and (not known or value < known["value"]):
+            better = not known or value < known["value"]
+            if name.startswith("loss/") and better and np.isfinite(value):
                 self.best[name] = {"value": value, "round": row["round"]}
 
     def save(self) -> None:
@@ -68,7 +71,7 @@ class Run:
             "environment": self.environment,
             "data": self.data,
         }
-        Metrics(self.folder.metrics, self.gan.log_names).sync()
+        files.sync(self.folder.metrics)
         self.folder.checkpoints.save(self.round, state, meta, self.config.trainer.keep)
         self.folder.write_network("generator", self.gan.generator)
         if self.gan.ema_generator:

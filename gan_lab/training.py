@@ -13,9 +13,9 @@ from gan_lab.config import check, differences, from_file, own, plain
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
-from gan_lab.errors import OutOfMemoryError, UsageError, storage_error
+from gan_lab.errors import UsageError
 from gan_lab.gan import GAN
-from gan_lab.loop import play
+from gan_lab.loop import explain, play
 from gan_lab.registry import build
 from gan_lab.run import Run
 
@@ -38,10 +38,9 @@ def train(
     """
     console = console or Console()
     config = check(config)
+    backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config):
-        parts = _parts(config)
-        samples = build("data", own("data", config.data))
-        gan = _gan(config, parts, samples.shape)
+        samples, gan = _assemble(config)
         facts = {
             **(asked or {}),
             **provenance(),
@@ -94,15 +93,18 @@ def resume(
     folder.lock()
     try:
         config = check(from_file(folder.config, overrides))
+        backend.configure(config.trainer.threads, config.trainer.deterministic)
         with _process(config):
-            parts = _parts(config)
-            samples = build("data", own("data", config.data))
-            gan = _gan(config, parts, samples.shape)
+            samples, gan = _assemble(config)
             run = Run(folder, config, gan, environment(), samples.sha256())
-            saved = folder.checkpoints.load(console.say)
+            damaged = []
+            saved = folder.checkpoints.load(damaged.append)
             if saved:
                 run.restore(*saved[1:])
-            if run.round >= config.trainer.steps:
+            complete = folder.facts()["status"] == "finished"
+            if run.round > config.trainer.steps or (
+                complete and run.round == config.trainer.steps
+            ):
                 raise UsageError(
                     f"{path} has played its {run.round} rounds. To go on, give more: "
                     f"trainer.steps={2 * run.round}."
@@ -115,9 +117,12 @@ def resume(
                 )
             console.attach(folder.log)
             console.say(f"Run folder: {folder.path}, from round {run.round}")
+            for warning in damaged:
+                console.say(warning)
             folder.state(
                 status="running",
                 reason=None,
+                ended=None,
                 config=plain(config),
                 environment=run.environment,
                 data=run.data,
@@ -125,8 +130,14 @@ def resume(
             folder.write_config(OmegaConf.to_yaml(config))
             folder.go_back(run.round)
             folder.event(
-                "resume", round=run.round, overrides=overrides, changes=changes
+                "resume",
+                round=run.round,
+                overrides=overrides,
+                changes=changes,
+                damaged=damaged,
             )
+            if run.round == config.trainer.steps:
+                run.save()  # the kill came between the last checkpoint and the end
             return play(run, samples, console)
     finally:
         folder.unlock()
@@ -148,6 +159,20 @@ def load_run(path: Path | str) -> Run:
     run = Run(folder, config, gan, environment(), facts["data"])
     run.restore(*saved[1:])
     return run
+
+
+def _assemble(config: DictConfig) -> tuple[Samples, GAN]:
+    """The data, and the GAN that trains on it.
+
+    Where the configuration tells the shape of images, networks come first: their
+    mistakes cost no time then.
+    """
+    parts, options, gan = _parts(config), config.data, None
+    if "image_size" in options:
+        size = options.image_size
+        gan = _gan(config, parts, (size, size, options.get("channels", 3)))
+    samples = build("data", own("data", options))
+    return samples, gan or _gan(config, parts, samples.shape)
 
 
 def _parts(config: DictConfig) -> tuple:
@@ -172,17 +197,11 @@ def _gan(config: DictConfig, parts: tuple, image_shape: tuple) -> GAN:
 def _process(config: DictConfig) -> Iterator[None]:
     """Set up what belongs to the process, and name what it runs out of."""
     trainer, before = config.trainer, keras.config.dtype_policy()
-    backend.configure(trainer.threads, trainer.deterministic)
     keras.config.set_dtype_policy(trainer.precision.value)
     try:
         yield
     except Exception as error:
-        if backend.is_out_of_memory(error):
-            raise OutOfMemoryError(
-                "Out of memory. Take a smaller `trainer.batch_size` "
-                f"(now {trainer.batch_size}) or smaller networks."
-            ) from error
-        if explained := storage_error(error):
+        if explained := explain(error, trainer.batch_size):
             raise explained from error
         raise
     finally:

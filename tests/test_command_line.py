@@ -39,11 +39,16 @@ MISTAKES = [
         ["data=celeba", "data.path=/nowhere"],
         "`data.path`: there is no /nowhere.*https://",
     ),
+    (["imports=[a"], r"`imports=\[a` is no override"),
+    (["~model"], "`model` must be chosen: dcgan"),
+    (["model=null"], "Config group override"),
+    (["seed=5000000000"], r"`seed` must be at least 0 and below 2\*\*32"),
+    (["optim.lr=nan"], "`optim.lr` must be above 0. Received: nan"),
     (["imports=[no_such_module]"], "`imports`: there is no module no_such_module"),
     (["trainer.steps=0"], "`trainer.steps` must be at least 1. Received: 0"),
     (["trainer.ema=1"], r"`trainer.ema` must be in \[0, 1\). Received: 1.0"),
     (["optim.lr=0"], "`optim.lr` must be above 0. Received: 0.0"),
-    (["seed=-1"], "`seed` must be at least 0. Received: -1"),
+    (["seed=-1"], r"`seed` must be at least 0 and below 2\*\*32. Received: -1"),
     (["name=../elsewhere"], "`name` must be folder names.*Received: ../elsewhere"),
     (["trainer.critic_steps=0"], "`trainer.critic_steps` must be at least 1"),
     (
@@ -97,6 +102,15 @@ def test_a_typo_in_a_yaml_is_one_line(tmp_path, monkeypatch, capfd):
     assert "\n" not in said
     assert "`widht`" in said or "`model.widht`" in said
     assert "Did you mean `width`" in said
+
+
+def test_a_yaml_that_cannot_be_parsed_is_one_line(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine" / "experiment").mkdir(parents=True)
+    (tmp_path / "mine" / "experiment" / "bad.yaml").write_text("name: [x\n")
+    assert main(["--config-dir", "mine", "experiment=bad"]) == 2
+    said = capfd.readouterr().err.strip()
+    assert "\n" not in said and "bad.yaml" in said
 
 
 def test_a_preset_of_the_users_own_is_an_option(tmp_path):

@@ -267,6 +267,17 @@ def test_a_folder_and_its_archive_give_the_same_pictures(tmp_path, name):
     assert loose.count == 3 and loose.sha256() == packed.sha256()
 
 
+def test_a_damaged_member_of_an_archive_is_left_out(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in ("a.png", "b.png"):
+            archive.writestr(name, encoded(PHOTO))
+    content = bytearray((tmp_path / "all.zip").read_bytes())
+    content[200] ^= 1
+    (tmp_path / "all.zip").write_bytes(content)
+    samples = build("folder", path=str(tmp_path / "all.zip"), image_size=8)
+    assert samples.count == 1 and "Bad CRC-32" in samples.left_out["a.png"]
+
+
 # Real pictures.
 
 

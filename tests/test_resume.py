@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -321,13 +322,42 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_warning(half, capsys):
     assert "The checkpoint of round 4 is damaged" in capsys.readouterr().out
     assert run.round == 4
     assert rounds_in_tensorboard(half) == [2, 4]
+    assert "is damaged" in (half / "log.txt").read_text()
+
+
+def test_checkpoints_of_which_none_is_whole_are_not_thrown_away(half):
+    for state in half.glob("checkpoints/*/state.npz"):
+        state.write_bytes(b"")
+    before = sorted(half.rglob("*.png"))
+    with pytest.raises(UsageError, match=r"No checkpoint in .* is whole"):
+        resume(half, ["trainer.steps=6"])
+    assert sorted(half.rglob("*.png")) == before
+    assert len(list(half.glob("checkpoints/*/state.npz"))) == 2
+
+
+def test_a_run_killed_after_its_last_checkpoint_is_completed(half):
+    folder = RunFolder(half)
+    for name in ("generator.keras", "summary.json", "timelapse.gif"):
+        (half / name).unlink()
+    folder.state(status="running")
+    run = resume(half)
+    assert run.round == 4 and folder.facts()["status"] == "finished"
+    for name in ("generator.keras", "summary.json", "timelapse.gif"):
+        assert (half / name).is_file()
+    assert rounds_in_tensorboard(half) == [2, 4]
+
+
+def test_a_learning_rate_on_the_resume_line_is_the_one_that_trains(half):
+    run = resume(half, ["trainer.steps=6", "optim.lr=1e-5"])
+    assert float(run.gan.generator_optimizer.learning_rate) == pytest.approx(1e-5)
+    run = resume(half, ["trainer.steps=8", "optim.schedule=linear"])
+    assert float(run.gan.generator_optimizer.learning_rate) == pytest.approx(
+        0, abs=1e-9
+    )
 
 
 def test_a_run_without_a_checkpoint_starts_anew(half):
-    for folder in (half / "checkpoints").iterdir():
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+    shutil.rmtree(half / "checkpoints")
     before = (half / "samples" / "000000.png").read_bytes()
     assert resume(half).round == 4
     assert rounds_in_tensorboard(half) == [2, 4]

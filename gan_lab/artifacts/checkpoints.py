@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_lab.artifacts.files import sync
+from gan_lab.errors import UsageError
 
 PARTS = ("state.npz", "meta.json")
 
@@ -72,21 +73,31 @@ class Checkpoints:
             warn: is told of each damaged one that was passed over.
 
         Returns:
-            `round, state, meta`, or None where there is none.
+            `round, state, meta`, or None where there is no checkpoint.
+
+        Raises:
+            UsageError: there are some, and none is whole.
         """
-        for round in reversed(self.rounds()):
+        rounds = self.rounds()
+        for round in reversed(rounds):
             folder = self.path / f"{round:06d}"
             try:
                 return round, *_read(folder)
-            except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-                warn(f"The checkpoint of round {round} is damaged ({error}).")
+            except (FileNotFoundError, ValueError, KeyError, zipfile.BadZipFile) as e:
+                warn(f"The checkpoint of round {round} is damaged ({e}).")
+        if rounds:
+            raise UsageError(
+                f"No checkpoint in {self.path} is whole. Remove them to start anew."
+            )
         return None
 
     def drop_after(self, round: int) -> None:
-        """Remove the checkpoints of later rounds."""
-        for later in self.rounds():
-            if later > round:
-                shutil.rmtree(self.path / f"{later:06d}")
+        """Put the checkpoints of later rounds, which are damaged, out of the way."""
+        for later in (later for later in self.rounds() if later > round):
+            folder = self.path / f"{later:06d}"
+            aside = folder.with_suffix(".damaged")
+            shutil.rmtree(aside, ignore_errors=True)
+            folder.rename(aside)
 
     def _sweep(self) -> None:
         """Remove what a killed save left."""

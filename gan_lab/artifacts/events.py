@@ -4,6 +4,7 @@ tensorboardX's own SummaryWriter hands events to a thread, and its flush does no
 for them, so a killed process would lose some that come before its last checkpoint.
 """
 
+import re
 import struct
 import time
 from collections.abc import Iterator
@@ -52,7 +53,9 @@ class EventLog:
         """A chart that shows several scalars together."""
         from tensorboardX.summary import custom_scalars
 
-        layout = custom_scalars({title: {"together": ["Multiline", names]}})
+        # TensorBoard takes names for regular expressions.
+        exactly = [f"^{re.escape(name)}$" for name in names]
+        layout = custom_scalars({title: {" and ".join(names): ["Multiline", exactly]}})
         self._write(0, layout)
 
     def flush(self) -> None:

@@ -90,7 +90,7 @@ class RunFolder:
 
     def facts(self) -> dict:
         """What `run.json` says; a run without its process is interrupted."""
-        facts = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        facts = self._read_facts()
         if facts["status"] == "running" and not self._is_held():
             facts |= {"status": "interrupted", "reason": "its process ended"}
         return facts
@@ -98,8 +98,7 @@ class RunFolder:
     def state(self, **facts) -> None:
         """Change facts in `run.json`."""
         path = self.path / "run.json"
-        known = json.loads(path.read_text(encoding="utf-8"))
-        files.write_json(path, known | facts)
+        files.write_json(path, self._read_facts() | facts)
 
     def finish(self, status: str, reason: str) -> None:
         """Note in `run.json` how the run ended."""
@@ -140,7 +139,9 @@ class RunFolder:
         files.produce(self.path / f"{name}.keras", network.save)
 
     def go_back(self, round: int) -> None:
-        """Forget what came after a round."""
+        """Forget what came after a round, and what killed writes left behind."""
+        for half in (*self.path.glob(".[0-9]*-*"), *self.samples.glob(".[0-9]*-*")):
+            half.unlink()
         for png in self._samples():
             if int(png.stem) > round:
                 png.unlink()
@@ -149,6 +150,13 @@ class RunFolder:
         else:
             shutil.rmtree(self.tensorboard, ignore_errors=True)
         self.checkpoints.drop_after(round)
+
+    def _read_facts(self) -> dict:
+        path = self.path / "run.json"
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise UsageError(f"{path} is damaged ({error}).") from None
 
     def _samples(self) -> list[Path]:
         pngs = (p for p in self.samples.glob("*.png") if p.stem.isdecimal())

@@ -34,10 +34,6 @@ class Metrics:
         with self.path.open("a", newline="") as table:
             table.write(self._lines([row]))
 
-    def sync(self) -> None:
-        """Have the disk keep all rows."""
-        files.sync(self.path)
-
     def _lines(self, rows: list[dict], header: bool = False) -> str:
         lines = io.StringIO()
         table = csv.DictWriter(lines, self.columns, lineterminator="\n")

@@ -139,19 +139,18 @@ def decode_all(
     images = np.empty((len(names), size, size, channels), np.uint8)
     left_out = {}
 
+    options = {"size": size, "channels": channels, "crop": crop, "resize": resize}
+
     def one(place: int) -> bool:
         try:
-            images[place] = decode(
-                read(names[place]),
-                size=size,
-                channels=channels,
-                crop=crop,
-                resize=resize,
-            )
+            images[place] = decode(read(names[place]), **options)
+        except MemoryError:
+            raise
         except LeftOutError as error:
             left_out[names[place]] = str(error)
-            return False
-        return True
+        except Exception as error:  # archives and decoders fail in many ways
+            left_out[names[place]] = f"it cannot be read ({error})"
+        return names[place] not in left_out
 
     with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
         warnings.simplefilter("ignore")  # Pillow warns of what is left out here

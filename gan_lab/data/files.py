@@ -35,7 +35,10 @@ def pictures(path: str, where: str) -> tuple[list[str], Callable[[str], bytes]]:
             return (root / name).read_bytes()
 
     elif zipfile.is_zipfile(root):
-        archive = zipfile.ZipFile(root)
+        try:
+            archive = zipfile.ZipFile(root)
+        except zipfile.BadZipFile as error:
+            raise UsageError(f"`data.path`: {path} is damaged ({error}).") from None
         found, read = archive.namelist(), archive.read
     elif root.is_file():
         raise UsageError(

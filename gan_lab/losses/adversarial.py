@@ -38,6 +38,10 @@ def bce(
 
     Reference: Goodfellow et al., 2014, arXiv:1406.2661.
     """
+    if label_noise < 0:
+        raise UsageError(
+            f"`loss.label_noise` must be at least 0. Received: {label_noise}."
+        )
     from keras import ops, random
 
     def cross_entropy(target, logits):

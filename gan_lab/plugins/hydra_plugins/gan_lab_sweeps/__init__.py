@@ -16,8 +16,6 @@ from gan_lab.config import check
 from gan_lab.errors import GanLabError, StoppedError
 from gan_lab.interruption import Interruption
 
-STOPPED = (130, 143)
-
 
 class ProcessLauncher(Launcher):
     """Runs jobs one after the other, each in a process of its own."""
@@ -45,10 +43,11 @@ class ProcessLauncher(Launcher):
                 f"Job {number}/{len(job_overrides)}: {' '.join(overrides)}", flush=True
             )
             command = [sys.executable, "-m", "gan_lab", *self._flags(), *overrides]
-            codes.append(_wait(subprocess.Popen(command)))
-            if codes[-1] in STOPPED:
+            code, stopped_by = _wait(subprocess.Popen(command))
+            if stopped_by:
                 said = f"The sweep was stopped in job {number} of {len(job_overrides)}."
-                raise StoppedError(said, codes[-1])
+                raise StoppedError(said, 128 + stopped_by)
+            codes.append(code)
         failed = [
             f"{' '.join(overrides)} (exit code {code})"
             for overrides, code in zip(job_overrides, codes, strict=True)
@@ -66,8 +65,10 @@ class ProcessLauncher(Launcher):
         return [f"--config-dir={folder}" for folder in folders]
 
 
-def _wait(process: subprocess.Popen) -> int:
-    """The exit code of a job, which is given the time to save when it is stopped.
+def _wait(process: subprocess.Popen) -> tuple[int, int | None]:
+    """The exit code of a job, and the signal that stopped the sweep, or None.
+
+    The job is given the time to save.
 
     Ctrl-C reaches the job by itself, SIGTERM is passed on.
     """
@@ -79,7 +80,7 @@ def _wait(process: subprocess.Popen) -> int:
                 passed_on = True
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.2)
-    return process.returncode
+    return process.returncode, interruption.signal
 
 
 class CombinationSweeper(Sweeper):
@@ -100,7 +101,8 @@ class CombinationSweeper(Sweeper):
         return self._launcher.launch(jobs, initial_job_idx=0)
 
 
-for group, plugin in (("launcher", ProcessLauncher), ("sweeper", CombinationSweeper)):
+PLUGINS = (ProcessLauncher, CombinationSweeper)
+for group, plugin in zip(("launcher", "sweeper"), PLUGINS, strict=True):
     ConfigStore.instance().store(
         "gan_lab",
         node={"_target_": f"{__name__}.{plugin.__name__}"},
