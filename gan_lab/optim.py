@@ -64,7 +64,7 @@ def adam(
     Reference: Kingma and Ba, 2015, arXiv:1412.6980; for `weight_decay` Loshchilov
     and Hutter, 2019, arXiv:1711.05101.
     """
-    from keras.optimizers import Adam
+    from gan_lab.backend import Adam
 
     _check_share("beta_1", beta_1)
     _check_share("beta_2", beta_2)

@@ -81,3 +81,26 @@ def schedule(name):
 def test_a_value_without_meaning_is_refused(options, message):
     with pytest.raises(UsageError, match=message):
         pair(**options)
+
+
+@pytest.mark.parametrize("schedule_name", ["constant", "linear"])
+def test_our_adam_is_that_of_keras(schedule_name):
+    import keras
+    import numpy as np
+
+    draw = np.random.default_rng(0)
+    ours = pair(lr=0.1, beta_1=0.9, clipnorm=1.0, weight_decay=0.01).generator
+    theirs = keras.optimizers.Adam(0.1, clipnorm=1.0, weight_decay=0.01)
+    if schedule_name == "linear":
+        ours = pair(lr=0.1, beta_1=0.9, schedule=schedule("linear")).generator
+        theirs = keras.optimizers.Adam(
+            keras.optimizers.schedules.PolynomialDecay(0.1, 100, 0.0)
+        )
+    start = draw.normal(size=(5, 3)).astype("float32")
+    weights = [keras.Variable(start), keras.Variable(start)]
+    for _ in range(20):
+        slope = draw.normal(size=(5, 3)).astype("float32")
+        for optimizer, weight in zip((ours, theirs), weights, strict=True):
+            optimizer.apply([keras.ops.convert_to_tensor(slope)], [weight])
+    assert np.allclose(*(w.numpy() for w in weights), atol=1e-5)
+    assert np.abs(weights[0].numpy() - start).max() > 0.5

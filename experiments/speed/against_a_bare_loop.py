@@ -4,7 +4,8 @@
 
 The loop is the tutorial's two tapes in one compiled chunk of the same length: images
 are gathered inside the graph from a tensor in memory, so there is no Python and no
-copy between rounds, nothing is logged but the two losses, and nothing guarded.
+copy between rounds, nothing is logged but the two losses, and nothing guarded. Both
+have the same optimiser.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import tensorflow as tf
 from measure import interleave, median_ms, ratio
 from ours import images, rounds
 
+from gan_lab.backend import Adam
 from gan_lab.models.digits_28 import digits_28
 from gan_lab.steps import Simultaneous
 
@@ -23,8 +25,8 @@ def bare_loop(batch: int):
     keras.utils.set_random_seed(0)
     networks = digits_28((28, 28, 1))
     generator, discriminator = networks.generator, networks.discriminator
-    generator_optimizer = keras.optimizers.Adam(1e-4)
-    discriminator_optimizer = keras.optimizers.Adam(1e-4)
+    generator_optimizer = Adam(1e-4)
+    discriminator_optimizer = Adam(1e-4)
     generator_weights = generator.trainable_variables
     discriminator_weights = discriminator.trainable_variables
     generator_optimizer.build(generator_weights)

@@ -20,6 +20,6 @@ def rounds(step, batch: int):
     """A function that plays so many rounds of `step` at a batch size."""
     keras.utils.set_random_seed(0)
     gan = GAN(digits_28((28, 28, 1)), bce(None), step=step)
-    gan.compile(keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4))
+    gan.compile(backend.Adam(1e-4), backend.Adam(1e-4))
     batches = Batches(Samples(images()), batch, seed=0)
     return backend.Rounds(gan, ReadAhead(batches, 0), batches(0), jit=False).play

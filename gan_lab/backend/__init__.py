@@ -15,6 +15,7 @@ if keras.backend.backend() != "tensorflow":
     )
 
 from gan_lab.backend.tensorflow import (
+    Adam,
     Rounds,
     compile_function,
     configure,
@@ -26,6 +27,7 @@ from gan_lab.backend.tensorflow import (
 )
 
 __all__ = [
+    "Adam",
     "Rounds",
     "compile_function",
     "configure",
