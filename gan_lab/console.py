@@ -15,7 +15,12 @@ class Console:
     """
 
     def __init__(self, capture: bool = False):
-        from rich.console import Console as Rich
+        import rich.console
+
+        class Rich(rich.console.Console):
+            def on_broken_pipe(self) -> None:
+                """Who reads our lines has seen enough; the run goes on."""
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
         self.rich = Rich(highlight=False, soft_wrap=True)
         self._log: Path | None = None

@@ -290,3 +290,19 @@ def test_a_wrong_verb_in_python_is_a_usage_error():
         from gan_lab.cli import _verb
 
         _verb("trian")
+
+
+def test_a_reader_that_has_seen_enough_does_not_end_the_run(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gan_lab", *TINY, "trainer.steps=40"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline().startswith("Run folder: ")
+    process.stdout.close()
+    assert process.wait(timeout=120) == 0, process.stderr.read()
+    process.stderr.close()
+    (facts,) = tmp_path.glob("runs/*/*/run.json")
+    assert '"finished"' in facts.read_text()
