@@ -62,8 +62,8 @@ def explain(error: BaseException, batch_size: int) -> GanLabError | None:
     """The sentence for what the machine has run out of."""
     if backend.is_out_of_memory(error):
         return OutOfMemoryError(
-            f"Out of memory. Take a smaller `trainer.batch_size` (now "
-            f"{batch_size}) or smaller networks."
+            f"Out of memory. Take a smaller `trainer.batch_size` (now {batch_size}) "
+            "or smaller networks."
         )
     return storage_error(error)
 
@@ -90,8 +90,10 @@ def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
             if compiled:
                 played, seconds = played + count, seconds + took
                 chunk = max(1, int(CHUNK_SECONDS * played / seconds))
-            elif end - run.round == 0:
+            elif run.round == end:
                 played, seconds = count, took
+            else:
+                waited = data.waited
             compiled = True
         if run.round < end:
             return

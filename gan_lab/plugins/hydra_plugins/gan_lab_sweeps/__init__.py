@@ -68,9 +68,7 @@ class ProcessLauncher(Launcher):
 def _wait(process: subprocess.Popen) -> tuple[int, int | None]:
     """The exit code of a job, and the signal that stopped the sweep, or None.
 
-    The job is given the time to save.
-
-    Ctrl-C reaches the job by itself, SIGTERM is passed on.
+    It is given the time to save: Ctrl-C reaches it by itself, SIGTERM is passed on.
     """
     passed_on = False
     with Interruption() as interruption:
