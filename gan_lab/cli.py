@@ -13,7 +13,7 @@ from gan_lab.errors import (
     suggest,
 )
 
-PATHS = ("data.path", "runs")
+PATHS = ("data.path", "data.cache", "data.annotations", "runs")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -146,10 +146,19 @@ def _store() -> None:
     known.store("config", node=Config, group="schema")
     for group in registry.GROUPS:
         for name in registry.names(group):
-            node = schema(group, name)
+            node = _open_dictionaries(schema(group, name))
             known.store(name, node=node, group=f"schema/{group}")
             if not (CONF_DIR / group / f"{name}.yaml").is_file():
                 known.store(name, node=node, group=group)
+
+
+def _open_dictionaries(schema: type) -> DictConfig:
+    """The schema, with keys that a user may add where an option is a dictionary."""
+    node = OmegaConf.structured(schema)
+    for key in node:
+        if not OmegaConf.is_missing(node, key) and isinstance(node[key], DictConfig):
+            OmegaConf.set_struct(node[key], False)
+    return node
 
 
 def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:

@@ -23,6 +23,7 @@ import gan_lab.models
 import gan_lab.optim
 import gan_lab.trainers  # noqa: F401
 from gan_lab import registry
+from gan_lab.data.geometry import Decode, Resize
 from gan_lab.errors import UsageError, suggest
 
 _PACKAGE = Path(__file__).parent
@@ -53,9 +54,33 @@ class Config:
 
 @dataclass
 class DataConfig:
-    """What every data source has beside its own options."""
+    """What every data source has beside its own options.
 
+    Attributes:
+        image_size: side in pixels; null keeps the size, which must be one for all.
+        channels: 1, 3, or null: 1 where every picture is gray, and 3 otherwise.
+        crop: `center`, the largest square; `none`; `pad`; `WxH`; `WxH+X+Y`.
+        resize: `area`, `bilinear` or `lanczos`.
+        decode: `full`, or `draft`: faster for JPEG, not pixel for pixel the same.
+        limit: how many pictures to use, the first in order; all where null.
+        strict: whether a picture that cannot be used is an error.
+        cache: the folder of prepared pictures; the user's own where null.
+        holdout: share that training never sees, in (0, 1); none where null.
+        shuffle: whether each epoch has an order of its own.
+        flip: whether a random half of a round's images is mirrored.
+    """
+
+    image_size: int | None = None
+    channels: int | None = None
+    crop: str = "center"
+    resize: Resize = Resize.area
+    decode: Decode = Decode.full
+    limit: int | None = None
+    strict: bool = False
+    cache: str | None = None
+    holdout: float | None = None
     shuffle: bool = True
+    flip: bool = False
 
 
 @dataclass
@@ -212,6 +237,12 @@ def check(config: DictConfig) -> DictConfig:
         "must be above 0",
         trainer.sample_scale,
     )
+    data = config.data
+    if data.limit is not None:
+        _require(data.limit >= 1, "data.limit", "must be at least 1", data.limit)
+    if data.holdout is not None:
+        within = 0 < data.holdout < 1
+        _require(within, "data.holdout", "must be in (0, 1)", data.holdout)
     seeds = "must be at least 0 and below 2**32"
     _require(0 <= config.seed < 2**32, "seed", seeds, config.seed)
     safe = all(
@@ -227,9 +258,13 @@ def check(config: DictConfig) -> DictConfig:
 
 
 def own(group: str, node: Mapping) -> dict:
-    """A group's configuration without what all builders of the group share."""
+    """A group's configuration without what all builders of the group share.
+
+    Unless this builder has an option of the same name, which then is its own.
+    """
     shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
-    return {key: value for key, value in node.items() if key not in shared}
+    options = registry.entry(group, node["name"]).fields
+    return {k: v for k, v in node.items() if k in options or k not in shared}
 
 
 def plain(config: DictConfig) -> dict:

@@ -1,20 +1,26 @@
 """What a person sees: our own lines; what the libraries say goes to the log."""
 
+import contextlib
 import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+LINE_SECONDS = 10
 
 
 class Console:
     """Says lines on standard output, and in the log of a run once there is one.
 
     Args:
+        quiet: whether nothing is shown, for output that machines read.
         capture: whether standard error, where TensorFlow's C++ code writes, goes to
             the log too instead of the terminal; for programs that own their process.
     """
 
-    def __init__(self, capture: bool = False):
+    def __init__(self, capture: bool = False, quiet: bool = False):
         import rich.console
 
         class Rich(rich.console.Console):
@@ -22,7 +28,7 @@ class Console:
                 """Who reads our lines has seen enough; the run goes on."""
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
-        self.rich = Rich(highlight=False, soft_wrap=True)
+        self.rich = Rich(highlight=False, soft_wrap=True, quiet=quiet)
         self._log: Path | None = None
         self._shown = None
         self._early = self._terminal = None
@@ -61,6 +67,40 @@ class Console:
             self._shown.update(content, raw=True)
         else:
             self._shown = display(content, raw=True, display_id=True)
+
+    @contextlib.contextmanager
+    def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
+        """How far something is: a bar on a terminal, a line now and then elsewhere.
+
+        Args:
+            label: what is under way.
+            total: how much there is to do, in any unit.
+
+        Yields:
+            A function that is called with how much more is done.
+        """
+        if self.rich.is_terminal:
+            import rich.progress
+
+            with rich.progress.Progress(
+                *rich.progress.Progress.get_default_columns(),
+                console=self.rich,
+                redirect_stderr=False,
+                transient=True,
+            ) as bar:
+                task = bar.add_task(label, total=total)
+                yield lambda more: bar.advance(task, more)
+            return
+        done, said = 0, time.monotonic()
+
+        def advance(more: int) -> None:
+            nonlocal done, said
+            done += more
+            if time.monotonic() - said > LINE_SECONDS:
+                said = time.monotonic()
+                self.say(f"{label}: {done / max(total, 1):.0%}")
+
+        yield advance
 
     def note(self, text: str) -> None:
         """Text for the log alone."""

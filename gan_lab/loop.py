@@ -20,8 +20,8 @@ CHUNK_SECONDS = 1.0
 def play(run: Run, samples: Samples, console: Console) -> Run:
     """Play the rounds that are left, with everything that happens beside them."""
     images = run.config.trainer.batch_size * run.gan.step.critic_steps
-    shuffle = run.config.data.shuffle
-    batches = Batches(samples, images, run.config.seed, shuffle)
+    data = run.config.data
+    batches = Batches(samples, images, run.config.seed, data.shuffle, data.flip)
     beside = [
         callbacks.StopWhenNotFinite(),
         callbacks.Table(),
@@ -33,15 +33,15 @@ def play(run: Run, samples: Samples, console: Console) -> Run:
     try:
         with contextlib.ExitStack() as stack:
             interruption = stack.enter_context(Interruption())
-            data = ReadAhead(batches, run.round)
-            stack.callback(data.close)
+            ahead = ReadAhead(batches, run.round)
+            stack.callback(ahead.close)
             for callback in beside:
                 callback.start(run)
                 stack.callback(callback.end, run)
             jit = run.config.trainer.jit
             like = np.empty((images, *samples.shape), samples.images.dtype)
-            rounds = backend.Rounds(run.gan, data, like, jit)
-            for tick in _ticks(run, rounds, data, interruption):
+            rounds = backend.Rounds(run.gan, ahead, like, jit)
+            for tick in _ticks(run, rounds, ahead, interruption):
                 run.note_best(tick.row)
                 for callback in beside:
                     callback.tick(run, tick)

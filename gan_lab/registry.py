@@ -150,8 +150,8 @@ def _fields(builder: Callable) -> dict[str, tuple[type, object]]:
         hint = hints.get(parameter.name)
         if not _holdable(hint):
             raise TypeError(
-                f"{place} must be annotated bool, int, float, str, an Enum, a list of "
-                f"these, or one of them | None. Received: {hint}."
+                f"{place} must be annotated bool, int, float, str, an Enum, a list or "
+                f"dict[str, ...] of these, or one of them | None. Received: {hint}."
             )
         fields[parameter.name] = (hint, parameter.default)
     return fields
@@ -165,4 +165,6 @@ def _holdable(hint) -> bool:
         return len(inner) == 1 and len(arguments) == 2 and _holdable(inner[0])
     if origin is list:
         return _holdable(*arguments)
+    if origin is dict:
+        return arguments[0] is str and arguments[1] in _SCALARS
     return isinstance(hint, type) and (hint in _SCALARS or issubclass(hint, enum.Enum))

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lab import backend
+from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
 from gan_lab.config import check, differences, from_file, own, plain
 from gan_lab.console import Console
@@ -40,7 +40,7 @@ def train(
     config = check(config)
     backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config):
-        samples, gan = _assemble(config)
+        samples, gan = _assemble(config, console)
         facts = {
             **(asked or {}),
             **provenance(),
@@ -49,7 +49,9 @@ def train(
             "data": samples.sha256(),
             "images": samples.count,
             "image_shape": samples.shape,
+            "classes": samples.classes_counted(),
             "left_out": samples.left_out,
+            "prepared": samples.report and str(samples.report.parent),
         }
         folder = RunFolder.create(
             config.runs,
@@ -62,7 +64,8 @@ def train(
         try:
             console.attach(folder.log)
             console.say(f"Run folder: {folder.path}")
-            _report(samples, console)
+            if samples.left_out:
+                console.say(dataset.left_out(samples))
             run = Run(folder, config, gan, facts["environment"], facts["data"])
             return play(run, samples, console)
         finally:
@@ -95,7 +98,7 @@ def resume(
         config = check(from_file(folder.config, overrides))
         backend.configure(config.trainer.threads, config.trainer.deterministic)
         with _process(config):
-            samples, gan = _assemble(config)
+            samples, gan = _assemble(config, console)
             run = Run(folder, config, gan, environment(), samples.sha256())
             damaged = []
             saved = folder.checkpoints.load(damaged.append)
@@ -161,17 +164,17 @@ def load_run(path: Path | str) -> Run:
     return run
 
 
-def _assemble(config: DictConfig) -> tuple[Samples, GAN]:
+def _assemble(config: DictConfig, console: Console) -> tuple[Samples, GAN]:
     """The data, and the GAN that trains on it.
 
     Where the configuration tells the shape of images, networks come first: their
     mistakes cost no time then.
     """
-    parts, options, gan = _parts(config), config.data, None
-    if "image_size" in options:
-        size = options.image_size
-        gan = _gan(config, parts, (size, size, options.get("channels", 3)))
-    samples = build("data", own("data", options))
+    data, gan = config.data, None
+    found, parts = dataset.find(data), _parts(config)
+    if data.image_size and data.channels:
+        gan = _gan(config, parts, (data.image_size, data.image_size, data.channels))
+    samples = dataset.load(data, found, console)
     return samples, gan or _gan(config, parts, samples.shape)
 
 
@@ -224,13 +227,3 @@ def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
         for key, (old, new) in found.items()
         if key not in keys
     ]
-
-
-def _report(samples: Samples, console: Console) -> None:
-    count = len(samples.left_out)
-    if count:
-        name, reason = next(iter(samples.left_out.items()))
-        console.say(
-            f"{count} of {count + samples.count} pictures are left out, "
-            f"{name} for one: {reason}. All are in run.json."
-        )

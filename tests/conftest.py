@@ -21,6 +21,33 @@ TINY = (
 )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache(tmp_path_factory):
+    """Prepared pictures of tests go to a cache of their own."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GAN_LAB_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture
+def samples():
+    """A function from a data set's name and options to its samples."""
+    from omegaconf import OmegaConf
+
+    from gan_lab import dataset
+    from gan_lab.config import schema
+    from gan_lab.console import Console
+
+    def load(name: str, **options):
+        data = OmegaConf.structured(schema("data", name))
+        for key, value in options.items():
+            data[key] = value
+        return dataset.load(data, dataset.find(data), Console())
+
+    return load
+
+
 @pytest.fixture
 def data_dir() -> Path:
     """The folder of real pictures, which the project itself never holds."""

@@ -11,10 +11,11 @@ import gan_lab
 
 PACKAGE = Path(gan_lab.__file__).parent
 FLOORS = [
-    {"errors", "registry", "artifacts", "backend", "console", "interruption"},
+    {"errors", "registry", "artifacts", "backend", "console", "cores", "interruption"},
     {"models", "optim", "data", "losses", "trainers", "steps"},
     {"gan", "callbacks"},
     {"config", "composition"},
+    {"dataset"},
     {"run", "environment", "loop", "training"},
     {"plugins"},
     {"verbs", "help", "cli", "__main__"},
@@ -24,6 +25,7 @@ FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 NEIGHBOURS = {
     ("registry", "errors"),
     ("artifacts", "errors"),
+    ("backend", "cores"),
     ("backend", "errors"),
     ("trainers", "steps"),
     ("composition", "config"),
@@ -40,10 +42,14 @@ NEIGHBOURS = {
 HOMES = {  # who may import what from outside
     "tensorflow": {"backend"},
     "hydra": {"composition", "plugins"},
-    "omegaconf": {"composition", "config", "run", "training", "plugins"},
+    "omegaconf": {"composition", "config", "dataset", "run", "training", "plugins"},
     "rich": {"console", "callbacks"},
     "tensorboardX": {"callbacks", "artifacts"},
-    "filelock": {"artifacts"},
+    "filelock": {"artifacts", "data"},
+    "platformdirs": {"data"},
+    "requests": {"data"},
+    "gdown": {"data"},
+    "imagehash": {"data"},
 }
 # They are imported by the bodies of builders and by `training`, never for a schema.
 LOADS_KERAS = {"backend", "steps", "gan", "run", "environment", "loop", "training"}

@@ -93,4 +93,4 @@ def test_an_unknown_key_lists_the_known_ones():
 
 def test_a_required_option_is_described_where_it_is_missing():
     with pytest.raises(UsageError, match=r"`data.path` must be given .* the folder"):
-        build("data", {"name": "mnist"})
+        build("data", {"name": "folder"})

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_lab import cores
 from gan_lab.errors import UsageError
 
 
@@ -158,7 +159,8 @@ def describe() -> dict[str, str | int]:
         "keras": keras.__version__,
         "numpy": np.__version__,
         "device": ", ".join(d.get("device_name", "GPU") for d in details) or "CPU",
-        "threads": tf.config.threading.get_intra_op_parallelism_threads() or _cores(),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads()
+        or cores.count(),
     }
 
 
@@ -175,12 +177,3 @@ def _resource(variable):
 def _tensors(sources: list) -> list:
     """Keras variables as what TensorFlow records."""
     return [getattr(source, "value", source) for source in sources]
-
-
-def _cores() -> int:
-    import os
-
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        return os.cpu_count() or 1

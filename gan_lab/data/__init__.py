@@ -1,5 +1,6 @@
-"""Data: sources of images by index, and the order in which a run sees them."""
+"""Data: sources of pictures, their preparation, and the order in which a run sees
+them."""
 
-from gan_lab.data import celeba, cifar, digits, folder, idx, synthetic
+from gan_lab.data import array, celeba, cifar, digits, folder, idx, synthetic
 
-__all__ = ["celeba", "cifar", "digits", "folder", "idx", "synthetic"]
+__all__ = ["array", "celeba", "cifar", "digits", "folder", "idx", "synthetic"]

@@ -1,59 +1,191 @@
-"""CIFAR-10, from its own binary files."""
+"""CIFAR-10 and CIFAR-100, from their own files, binary or pickled."""
 
+import io
+import pickle
 import tarfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from gan_lab.data.samples import Samples
+from gan_lab.data.fetching import place
+from gan_lab.data.idx import Split
+from gan_lab.data.published import CIFAR_10, CIFAR_100, Collection
+from gan_lab.data.source import Pictures, Source, from_array
 from gan_lab.errors import UsageError
 from gan_lab.registry import register
 
-RECORD = 1 + 3 * 32 * 32
+PIXELS = 3 * 32 * 32
+THINGS = (
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
+    "truck",
+)  # fmt: skip
+# What pickled arrays and bytes are made of; anything else in a pickle could run code.
+RECONSTRUCT = np.ndarray.__reduce__(np.empty(0))[0]
+ALLOWED = {
+    ("numpy.core.multiarray", "_reconstruct"): RECONSTRUCT,
+    ("numpy._core.multiarray", "_reconstruct"): RECONSTRUCT,
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+    ("_codecs", "encode"): lambda text, _: text.encode("latin-1"),
+}
 
 
 @register("data")
-def cifar10(*, path: str) -> Samples:
-    """The 50,000 pictures of CIFAR-10's training set, 32x32x3.
+def cifar10(
+    *, path: str | None = None, split: Split = Split.train, download: bool = False
+) -> Source:
+    """CIFAR-10: 50,000 pictures of 10 things and 10,000 to test, 32x32x3.
 
     Args:
-        path: `cifar-10-binary.tar.gz`, or a folder with its `data_batch_1.bin` to
-            `data_batch_5.bin`. (The other archive holds pickles, which can run
-            code, and is not read.)
+        path: its archive (`cifar-10-binary.tar.gz` or `cifar-10-python.tar.gz`), or a
+            folder with the archive or its files.
+        split: `train` or `test`.
+        download: whether to fetch it first, into `path` or the cache.
 
     Reference: Krizhevsky, Learning multiple layers of features from tiny images,
     2009.
     """
-    names = [f"data_batch_{number}.bin" for number in range(1, 6)]
-    found = _read(Path(path).expanduser(), names)
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise UsageError(
-            f"`data.path`: {path} has no {', '.join(missing)}. CIFAR-10's binary "
-            "version is at https://www.cs.toronto.edu/~kriz/cifar.html: give "
-            "cifar-10-binary.tar.gz or its extracted folder."
-        )
-    for name, content in found.items():
-        if not content or len(content) % RECORD:
+    batches = [f"data_batch_{number}" for number in range(1, 6)]
+    files = {Split.train: batches, Split.test: ["test_batch"]}
+    found, fetch = place(CIFAR_10, "cifar10", path, download)
+    parts = {part: (names, "labels", 1) for part, names in files.items()}
+    return _source("cifar10", CIFAR_10, found, parts, split, fetch, THINGS)
+
+
+# What a pickled array is made of; anything else in a pickle could run code.
+ARRAYS = {
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+}
+
+
+@register("data")
+def cifar100(
+    *, path: str | None = None, split: Split = Split.train, download: bool = False
+) -> Source:
+    """CIFAR-100: 50,000 pictures of 100 things and 10,000 to test, 32x32x3.
+
+    The labels are the fine ones, 0 to 99.
+
+    Args:
+        path: its archive (`cifar-100-binary.tar.gz` or `cifar-100-python.tar.gz`), or
+            a folder with the archive or its files.
+        split: `train` or `test`.
+        download: whether to fetch it first, into `path` or the cache.
+
+    Reference: Krizhevsky, Learning multiple layers of features from tiny images,
+    2009.
+    """
+    found, fetch = place(CIFAR_100, "cifar100", path, download)
+    parts = {part: ([part.value], "fine_labels", 2) for part in Split}
+    names = tuple(map(str, range(100)))
+    return _source("cifar100", CIFAR_100, found, parts, split, fetch, names)
+
+
+def _source(name, collection: Collection, path, parts, split, fetch, classes) -> Source:
+    """A part of a data set.
+
+    Args:
+        name: of the builder.
+        collection: what can be fetched.
+        path: an archive or a folder.
+        parts: split -> stems of its files, the key of its labels in a pickled one, and
+            the label bytes of a picture in a binary one, the last of which counts.
+        split: the part.
+        fetch: see `Source`.
+        classes: names of the classes.
+    """
+    stems, key, bytes_of_label = parts[split]
+    testing = None
+    if split is Split.train:
+        test = Split.test
+        testing = _source(name, collection, path, parts, test, fetch, classes)
+
+    def files() -> dict[str, str]:
+        found = _files(Path(path).expanduser(), collection, stems)
+        return {file.name: str(file) for file in found}
+
+    def open() -> Pictures:
+        contents = _contents([Path(file) for file in files().values()], stems)
+        if missing := [stem for stem in stems if stem not in contents]:
             raise UsageError(
-                f"`data.path`: {name} is damaged: its {len(content):,} bytes are no "
-                f"whole number of pictures of {RECORD}."
+                f"`data.path`: {path} has no {', '.join(missing)} of "
+                f"{collection.title}, which is at {collection.page}"
             )
-    content = np.frombuffer(b"".join(found[name] for name in names), np.uint8)
-    planes = content.reshape(-1, RECORD)[:, 1:].reshape(-1, 3, 32, 32)
-    return Samples(np.ascontiguousarray(planes.transpose(0, 2, 3, 1)))
+        read = partial(_batch, key=key, bytes_of_label=bytes_of_label)
+        batches = [read(stem, contents[stem]) for stem in stems]
+        planes, labels = map(np.concatenate, zip(*batches, strict=True))
+        images = planes.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+        return from_array(images, labels.astype(np.int32), classes)
+
+    return Source(name, path, files, open, {"split": split.value}, fetch, testing)
 
 
-def _read(path: Path, names: list[str]) -> dict[str, bytes]:
-    """The files of these names, in an archive or anywhere below a folder."""
-    if path.is_dir():
-        files = (file for file in path.rglob("*.bin") if file.name in names)
-        return {file.name: file.read_bytes() for file in files}
-    if not path.is_file():
-        return {}
+def _files(path: Path, collection: Collection, stems: list[str]) -> list[Path]:
+    """The archive, or the files themselves, below a folder."""
+    if path.is_file():
+        return [path]
+    below = sorted(file for file in path.rglob("*") if file.is_file())
+    if loose := [f for f in below if _stem(f.name) in stems]:
+        return loose
+    number = collection.title.rpartition("-")[2]
+    if packed := [f for f in below if f.name.startswith(f"cifar-{number}-")]:
+        return packed[:1]
+    raise UsageError(
+        f"`data.path`: there is no {collection.title} in {path}. It is at "
+        f"{collection.page}: give its archive, or the folder with it or its files, or "
+        "data.download=true."
+    )
+
+
+def _contents(files: list[Path], stems: list[str]) -> dict[str, bytes]:
+    """Stem -> content, from an archive or from the files themselves."""
     try:
-        with tarfile.open(path) as archive:
-            members = [m for m in archive if m.isfile() and Path(m.name).name in names]
-            return {Path(m.name).name: archive.extractfile(m).read() for m in members}
+        if not any(_stem(file.name) in stems for file in files):
+            with tarfile.open(files[0]) as archive:
+                members = [m for m in archive if _stem(Path(m.name).name) in stems]
+                read = {m.name: archive.extractfile(m).read() for m in members}
+        else:
+            read = {file.name: file.read_bytes() for file in files}
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise UsageError(f"`data.path`: {path} cannot be read ({error}).") from None
+        raise UsageError(f"`data.path`: {files[0]} cannot be read ({error}).") from None
+    return {_stem(Path(name).name): content for name, content in read.items()}
+
+
+def _batch(stem: str, content: bytes, key: str, bytes_of_label: int) -> tuple:
+    """`planes, labels` of a file: uint8 `(count, 3072)` and `(count,)`."""
+    if content[:1] == b"\x80":
+        table = _Unpickler(io.BytesIO(content), encoding="bytes").load()
+        try:
+            planes, labels = table[b"data"], np.array(table[key.encode()])
+        except (KeyError, TypeError):
+            planes, labels = np.empty(0), np.empty(0)
+        if planes.dtype == np.uint8 and planes.shape == (len(labels), PIXELS):
+            return planes, labels
+    elif content and len(content) % (record := bytes_of_label + PIXELS) == 0:
+        rows = np.frombuffer(content, np.uint8).reshape(-1, record)
+        return rows[:, bytes_of_label:], rows[:, bytes_of_label - 1]
+    raise UsageError(
+        f"`data.path`: {stem} is damaged: its {len(content):,} bytes are no whole "
+        "number of pictures."
+    )
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix(".bin")
+
+
+class _Unpickler(pickle.Unpickler):
+    """Reads arrays, lists and dictionaries, and refuses whatever else is asked for."""
+
+    def find_class(self, module: str, name: str):
+        """What an array or bytes need."""
+        try:
+            return ALLOWED[module, name]
+        except KeyError:
+            raise UsageError(
+                f"`data.path`: a CIFAR file asks for {module}.{name}, which no real "
+                "one does. It is not read."
+            ) from None

@@ -1,179 +1,157 @@
-"""Encoded pictures, whatever they are, as uint8 arrays of one shape."""
+"""Encoded pictures, whatever they are, as uint8 arrays."""
 
-import enum
+import functools
 import io
 import re
-import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from gan_lab.data.samples import Samples
-from gan_lab.errors import UsageError
+from gan_lab.data import jpeg
+from gan_lab.data.geometry import Decode, Geometry, Resize, cropper, is_too_small
 
 MAX_PIXELS = 100_000_000
-
-
-class Resize(enum.Enum):
-    """The filter of a resize; all of them average when they shrink."""
-
-    area = "area"
-    bilinear = "bilinear"
-    lanczos = "lanczos"
+# By content, not by name. Pillow reads more, some of it with programs of others.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF", "HEIF")
+ORIENTATION = 0x0112
+BROKEN = (OSError, SyntaxError, ValueError, IndexError, EOFError, KeyError)
 
 
 class LeftOutError(Exception):
     """A picture cannot be used; the message says why."""
 
 
-def decode(
-    encoded: bytes, *, size: int, channels: int, crop: str, resize: Resize
-) -> np.ndarray:
-    """One picture as a uint8 array `(size, size, channels)`.
+def decode(encoded: bytes, geometry: Geometry) -> np.ndarray:
+    """One picture as a uint8 array `(height, width, channels)`.
 
     It is turned upright by its EXIF orientation. 16-bit gray is scaled to 8 bits,
     transparency is laid over white, and of an animation the first frame is used.
 
     Args:
-        encoded: the file's bytes, in any format that Pillow reads.
-        size: side of the result in pixels.
-        channels: 1 or 3.
-        crop: see `cropper`.
-        resize: the filter.
+        encoded: the file's bytes.
+        geometry: what becomes of it; `channels` None keeps gray gray.
 
     Raises:
         LeftOutError: the picture cannot be used.
     """
-    from PIL import Image, ImageOps
+    plain = jpeg.frame(encoded)
+    if plain and plain.width * plain.height <= MAX_PIXELS:
+        shrink = _shrink(plain.width, plain.height, geometry)
+        picture = jpeg.decode(encoded, plain, shrink)
+        if picture:
+            return fit(picture, geometry, plain.width / picture.width)
+    picture = header(encoded)
+    width, height = picture.size
+    try:
+        if (shrink := _shrink(width, height, geometry)) > 1:
+            picture.draft(None, (width // shrink, height // shrink))
+        picture.load()
+        shrunk = width / picture.width
+        return fit(_plain(_upright(picture)), geometry, shrunk)
+    except BROKEN as error:
+        said = re.sub(r" at 0x\w+", "", str(error))
+        raise LeftOutError(f"its data is damaged ({said})") from None
 
-    box = cropper(crop)
-    filters = {
-        Resize.area: Image.Resampling.BOX,
-        Resize.bilinear: Image.Resampling.BILINEAR,
-        Resize.lanczos: Image.Resampling.LANCZOS,
-    }
+
+def header(encoded: bytes):
+    """The picture with nothing but its header read.
+
+    Raises:
+        LeftOutError: it is no picture, or claims too many pixels.
+    """
+    from PIL import Image
+
     if not encoded:
         raise LeftOutError("the file is empty")
     try:
-        picture = Image.open(io.BytesIO(encoded))
-        if picture.width * picture.height > MAX_PIXELS:
-            raise LeftOutError(
-                f"it claims {picture.width}x{picture.height} pixels, more than "
-                f"{MAX_PIXELS:,}"
-            )
-        picture.load()
-        picture = _plain(ImageOps.exif_transpose(picture))
+        picture = Image.open(io.BytesIO(encoded), formats=_formats())
     except Image.UnidentifiedImageError:
-        raise LeftOutError("its content is not a picture that Pillow reads") from None
+        raise LeftOutError(_unidentified(encoded)) from None
     except Image.DecompressionBombError as error:
         raise LeftOutError(str(error)) from None
-    except (OSError, SyntaxError, ValueError, IndexError, EOFError) as error:
-        raise LeftOutError(f"its data is damaged ({error})") from None
-    picture = picture.convert("L" if channels == 1 else "RGB")
-    frame = box(*picture.size)
-    if frame[2] > picture.width or frame[3] > picture.height:
+    except BROKEN as error:
+        raise LeftOutError(f"its header is damaged ({error})") from None
+    if picture.width * picture.height > MAX_PIXELS:
         raise LeftOutError(
-            f"it has {picture.width}x{picture.height} pixels, too few for {crop}"
+            f"it claims {picture.width}x{picture.height} pixels, more than "
+            f"{MAX_PIXELS:,}"
         )
-    picture = picture.crop(frame).resize((size, size), filters[resize])
-    return np.asarray(picture).reshape(size, size, channels)
+    return picture
 
 
-def cropper(crop: str) -> Callable[[int, int], tuple[int, int, int, int]]:
-    """The part of a picture that is used, as a function of its width and height.
+def is_gray(picture) -> bool:
+    """Whether a picture has no colour, by its mode."""
+    return picture.mode in ("1", "L", "LA", "I") or picture.mode.startswith("I;16")
+
+
+def fit_array(image: np.ndarray, geometry: Geometry) -> np.ndarray:
+    """A picture that is an array `(height, width, channels)` already, fitted."""
+    from PIL import Image
+
+    height, width, channels = image.shape
+    size = geometry.image_size
+    whole = cropper(geometry.crop)(width, height) == (0, 0, width, height)
+    kept = size is None or (width, height) == (size, size)
+    if whole and kept and channels == (geometry.channels or channels):
+        return image
+    plane = image[..., 0] if channels == 1 else image
+    return fit(_plain(Image.fromarray(plane)), geometry)
+
+
+def fit(picture, geometry: Geometry, shrunk: float = 1.0) -> np.ndarray:
+    """A Pillow picture, cropped and resized, as an array.
 
     Args:
-        crop: `center`, the largest square; `none`, all of it; `WxH`, that many pixels
-            around the middle; `WxH+X+Y`, that many from X to the right and Y down.
-
-    Returns:
-        A function to `(left, top, right, bottom)` in pixels.
+        picture: upright, of 8 bits, without transparency.
+        geometry: what becomes of it.
+        shrunk: by how much it is smaller than `geometry.crop` means.
 
     Raises:
-        UsageError: `crop` is none of these.
+        LeftOutError: it has too few pixels for the crop.
     """
-    if crop == "none":
-        return lambda width, height: (0, 0, width, height)
-    if crop == "center":
-        return lambda width, height: _middle(width, height, *[min(width, height)] * 2)
-    found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)(?:\+(\d+)\+(\d+))?", crop)
-    if not found:
-        raise UsageError(
-            "`data.crop` must be center, none, WIDTHxHEIGHT or WIDTHxHEIGHT+X+Y. "
-            f"Received: {crop}."
+    width, height = round(picture.width * shrunk), round(picture.height * shrunk)
+    if is_too_small(geometry.crop, width, height):
+        raise LeftOutError(
+            f"it has {width}x{height} pixels, too few for {geometry.crop}"
         )
-    w, h, x, y = (part and int(part) for part in found.groups())
-    if x is None:
-        return lambda width, height: _middle(width, height, w, h)
-    return lambda width, height: (x, y, x + w, y + h)
+    mode = {1: "L", 3: "RGB", None: "L" if is_gray(picture) else "RGB"}
+    mode = mode[geometry.channels]
+    if picture.mode != mode:
+        picture = picture.convert(mode)
+    frame = cropper(geometry.crop)(width, height)
+    frame = tuple(round(edge / shrunk) for edge in frame)
+    # Cropped first: a resize with a box would read the pixels beside it.
+    if frame != (0, 0, *picture.size):
+        picture = picture.crop(frame)
+    if size := geometry.image_size:
+        picture = picture.resize((size, size), _filters()[geometry.resize])
+    pixels = np.asarray(picture)
+    return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
-def decode_all(
-    names: Sequence[str],
-    read: Callable[[str], bytes],
-    *,
-    size: int,
-    channels: int,
-    crop: str,
-    resize: Resize,
-) -> Samples:
-    """Every picture that can be used, in the order of the names.
-
-    Args:
-        names: what to read, and what to call it.
-        read: the bytes of a name; it is called from several threads.
-        size: side in pixels, at least 1.
-        channels: 1 or 3.
-        crop: see `cropper`.
-        resize: the filter.
-
-    Raises:
-        UsageError: none can be used, or an option has no meaning.
-    """
-    if size < 1:
-        raise UsageError(f"`data.image_size` must be at least 1. Received: {size}.")
-    if channels not in (1, 3):
-        raise UsageError(f"`data.channels` must be 1 or 3. Received: {channels}.")
-    cropper(crop)
-    images = np.empty((len(names), size, size, channels), np.uint8)
-    left_out = {}
-
-    options = {"size": size, "channels": channels, "crop": crop, "resize": resize}
-
-    def one(place: int) -> bool:
-        try:
-            images[place] = decode(read(names[place]), **options)
-        except MemoryError:
-            raise
-        except LeftOutError as error:
-            left_out[names[place]] = str(error)
-        except Exception as error:  # archives and decoders fail in many ways
-            left_out[names[place]] = f"it cannot be read ({error})"
-        return names[place] not in left_out
-
-    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
-        warnings.simplefilter("ignore")  # Pillow warns of what is left out here
-        used = np.fromiter(pool.map(one, range(len(names))), bool, len(names))
-    if not used.any():
-        reasons = "; ".join(f"{n}: {r}" for n, r in list(left_out.items())[:3])
-        raise UsageError(f"`data.path` has no picture that can be used. {reasons}.")
-    ordered = {name: left_out[name] for name in names if name in left_out}
-    return Samples(images if used.all() else images[used], ordered)
+def _shrink(width: int, height: int, geometry: Geometry) -> int:
+    """To which part of its size a JPEG is decoded: 1, 2, 4 or 8."""
+    if geometry.decode is Decode.full or not geometry.image_size:
+        return 1
+    left, top, right, bottom = cropper(geometry.crop)(width, height)
+    most = min(right - left, bottom - top, width, height) / geometry.image_size
+    return max(shrink for shrink in (1, 2, 4, 8) if shrink <= max(most, 1))
 
 
-def _middle(width, height, w, h) -> tuple:
-    left, top = (width - w) // 2, (height - h) // 2
-    if min(left, top) < 0:
-        return (0, 0, w, h)
-    return (left, top, left + w, top + h)
+def _upright(picture):
+    from PIL import ImageOps
+
+    if picture.getexif().get(ORIENTATION, 1) == 1:
+        return picture
+    return ImageOps.exif_transpose(picture)
 
 
 def _plain(picture):
     """8 bits a channel and no transparency."""
     from PIL import Image
 
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+    if picture.mode == "F":
+        raise LeftOutError("its pixels are floats, whose range is not known")
+    if picture.mode == "I" or picture.mode.startswith("I;16"):
         levels = np.asarray(picture, np.float64) * (255 / 65535)
         return Image.fromarray(np.clip(np.rint(levels), 0, 255).astype(np.uint8))
     if picture.has_transparency_data:
@@ -181,3 +159,39 @@ def _plain(picture):
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, picture).convert("RGB")
     return picture
+
+
+@functools.cache
+def _filters() -> dict:
+    from PIL import Image
+
+    return {
+        Resize.area: Image.Resampling.BOX,
+        Resize.bilinear: Image.Resampling.BILINEAR,
+        Resize.lanczos: Image.Resampling.LANCZOS,
+    }
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    """The formats that are read with what is installed here."""
+    from PIL import Image
+
+    try:
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    except ImportError:
+        pass
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _unidentified(encoded: bytes) -> str:
+    """Why Pillow does not know this content."""
+    kind = encoded[8:12] if encoded[4:8] == b"ftyp" else b""
+    if kind in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
+        return "it is HEIC, which another package reads: pip install pillow-heif"
+    if kind in (b"avif", b"avis"):
+        return "it is AVIF, which a newer Pillow reads: pip install -U pillow"
+    return "its content is not a picture that is read here"

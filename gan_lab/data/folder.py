@@ -1,30 +1,46 @@
-"""Any pictures, in a folder or a zip archive."""
+"""Any pictures, in a folder or an archive."""
 
-from gan_lab.data.decode import Resize, decode_all
-from gan_lab.data.files import pictures
-from gan_lab.data.samples import Samples
+import enum
+from dataclasses import replace
+from functools import partial
+
+from gan_lab.data import archives
+from gan_lab.data.source import Pictures, Source
 from gan_lab.registry import register
+
+WHERE = "Give the folder, or the zip or tar archive, with your pictures."
+
+
+class Labels(enum.Enum):
+    """Where the labels of pictures come from."""
+
+    none = "none"
+    folder = "folder"
 
 
 @register("data")
 def folder(
-    *,
-    path: str,
-    image_size: int = 64,
-    channels: int = 3,
-    crop: str = "center",
-    resize: Resize = Resize.area,
-) -> Samples:
-    """Any pictures of any size, in a folder with its subfolders or a zip archive.
+    *, path: str, labels: Labels = Labels.none, recursive: bool = True
+) -> Source:
+    """Any pictures of any size, in a folder, or a zip or tar archive.
 
     Args:
         path: the folder or archive.
-        image_size: side in pixels that each is resized to.
-        channels: 3, or 1 for gray.
-        crop: `center`, the largest square; `none`; `WxH`; `WxH+X+Y`.
-        resize: `area`, `bilinear` or `lanczos`.
+        labels: `folder` makes each of the first subfolders a class.
+        recursive: whether subfolders count.
     """
-    names, read = pictures(path, "Give the folder or zip archive with your pictures.")
-    return decode_all(
-        names, read, size=image_size, channels=channels, crop=crop, resize=resize
+    return Source(
+        "folder",
+        path,
+        partial(archives.files, path, WHERE, recursive),
+        partial(_open, path, labels, recursive),
+        {"labels": labels.value, "recursive": recursive},
     )
+
+
+def _open(path: str, labels: Labels, recursive: bool) -> Pictures:
+    found = archives.pictures(path, WHERE, recursive)
+    if labels is Labels.none:
+        return found
+    numbers, names = archives.classes(found.names)
+    return replace(found, labels=numbers, classes=names)

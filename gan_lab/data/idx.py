@@ -1,56 +1,125 @@
 """MNIST and Fashion-MNIST, from their own IDX files."""
 
+import enum
 import gzip
 import math
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from gan_lab.data.samples import Samples
+from gan_lab.data.fetching import place
+from gan_lab.data.published import FASHION_MNIST, MNIST, Collection
+from gan_lab.data.source import Pictures, Source, from_array
 from gan_lab.errors import UsageError
 from gan_lab.registry import register
 
+CLOTHES = (
+    "T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker",
+    "bag", "ankle boot",
+)  # fmt: skip
+
+
+class Split(enum.Enum):
+    """A part that the authors of a data set made."""
+
+    train = "train"
+    test = "test"
+
 
 @register("data")
-def mnist(*, path: str) -> Samples:
-    """The 60,000 handwritten digits of MNIST's training set, 28x28x1.
+def mnist(
+    *, path: str | None = None, split: Split = Split.train, download: bool = False
+) -> Source:
+    """MNIST: 60,000 handwritten digits to train on and 10,000 to test, 28x28x1.
 
     Args:
         path: the folder with its four files (`train-images-idx3-ubyte` and so on),
             compressed or not.
+        split: `train` or `test`.
+        download: whether to fetch them first, into `path` or the cache.
 
     Reference: LeCun et al., Gradient-based learning applied to document
     recognition, 1998.
     """
-    return _training_images(path, "MNIST", "https://yann.lecun.com/exdb/mnist/")
+    folder, fetch = place(MNIST, "mnist", path, download)
+    return _source("mnist", MNIST, folder, split, fetch, tuple("0123456789"))
 
 
 @register("data")
-def fashion_mnist(*, path: str) -> Samples:
-    """The 60,000 articles of clothing of Fashion-MNIST's training set, 28x28x1.
+def fashion_mnist(
+    *, path: str | None = None, split: Split = Split.train, download: bool = False
+) -> Source:
+    """Fashion-MNIST: 60,000 articles of clothing and 10,000 to test, 28x28x1.
 
     Args:
         path: the folder with its four files (`train-images-idx3-ubyte` and so on),
             compressed or not.
+        split: `train` or `test`.
+        download: whether to fetch them first, into `path` or the cache.
 
     Reference: Xiao et al., 2017, arXiv:1708.07747.
     """
-    where = "https://github.com/zalandoresearch/fashion-mnist"
-    return _training_images(path, "Fashion-MNIST", where)
+    folder, fetch = place(FASHION_MNIST, "fashion_mnist", path, download)
+    return _source("fashion_mnist", FASHION_MNIST, folder, split, fetch, CLOTHES)
 
 
-def _training_images(path: str, name: str, where: str) -> Samples:
-    stem = "train-images-idx3-ubyte"
-    root = Path(path).expanduser()
-    spellings = (f"{stem}.gz", stem, "train-images.idx3-ubyte")
-    for file in (root / spelling for spelling in spellings):
-        if file.is_file():
-            return Samples(read_idx(file)[..., None])
-    raise UsageError(
-        f"`data.path`: {path} has no {stem} or {stem}.gz. {name}'s four files are at "
-        f"{where}: give the folder that holds them."
+def _source(
+    name: str,
+    collection: Collection,
+    folder: str,
+    split: Split,
+    fetch: Callable | None,
+    classes: tuple[str, ...],
+) -> Source:
+    stem = {Split.train: "train", Split.test: "t10k"}[split]
+    testing = None
+    if split is Split.train:
+        testing = _source(name, collection, folder, Split.test, fetch, classes)
+
+    def files() -> dict[str, str]:
+        images = _file(folder, f"{stem}-images", 3)
+        if not images:
+            raise UsageError(
+                f"`data.path`: {folder} has no {stem}-images-idx3-ubyte or "
+                f"{stem}-images-idx3-ubyte.gz. {collection.title}'s four files are at "
+                f"{collection.page}: give the folder that holds them, or "
+                "data.download=true."
+            )
+        found = (images, _file(folder, f"{stem}-labels", 1))
+        return {file.name: str(file) for file in found if file}
+
+    return Source(
+        name,
+        folder,
+        files,
+        lambda: _open(list(files().values()), classes),
+        {"split": split.value},
+        fetch,
+        testing,
     )
+
+
+def _file(folder: str, stem: str, dimensions: int) -> Path | None:
+    """A file by one of the names that people have it under."""
+    name = f"{stem}-idx{dimensions}-ubyte"
+    spellings = (f"{name}.gz", name, f"{stem}.idx{dimensions}-ubyte")
+    files = (Path(folder).expanduser() / spelling for spelling in spellings)
+    return next((file for file in files if file.is_file()), None)
+
+
+def _open(files: list[str], classes: tuple[str, ...]) -> Pictures:
+    """The pictures of an IDX file, with the labels of another if there is one."""
+    images, *labels = (read_idx(Path(file)) for file in files)
+    if labels and len(labels[0]) != len(images):
+        raise UsageError(
+            f"`data.path`: {files[1]} has {len(labels[0]):,} labels, and {files[0]} "
+            f"has {len(images):,} images."
+        )
+    if not labels:
+        return from_array(images[..., None])
+    return from_array(images[..., None], labels[0].astype(np.int32), classes)
 
 
 def read_idx(file: Path) -> np.ndarray:

@@ -9,6 +9,8 @@ import numpy as np
 
 from gan_lab.data.samples import Samples
 
+FLIPS = 2**31  # an epoch that no run reaches: flips draw apart from orders
+
 
 class Batches:
     """The real images of any round.
@@ -20,13 +22,22 @@ class Batches:
     Args:
         samples: where the images come from.
         size: images a round.
-        seed: of the orders.
+        seed: of the orders and flips.
         shuffle: whether there are orders; the source's own otherwise.
+        flip: whether a random half of a round's images is mirrored left to right.
     """
 
-    def __init__(self, samples: Samples, size: int, seed: int, shuffle: bool = True):
+    def __init__(
+        self,
+        samples: Samples,
+        size: int,
+        seed: int,
+        shuffle: bool = True,
+        flip: bool = False,
+    ):
         self._images, self._count = samples.images, samples.count
         self._size, self._seed, self._shuffle = size, seed, shuffle
+        self._flip = flip
         self._orders: dict[int, np.ndarray] = {}
 
     def indices(self, round: int) -> np.ndarray:
@@ -42,15 +53,23 @@ class Batches:
 
     def __call__(self, round: int) -> np.ndarray:
         """The images of a round, counted from 0: `(size, height, width, channels)`."""
-        return self._images[self.indices(round)]
+        images = self._images[self.indices(round)]
+        if self._flip:
+            draw = self._draw(FLIPS, round)
+            mirrored = draw.integers(0, 2, self._size, bool)
+            images[mirrored] = images[mirrored, :, ::-1]
+        return images
 
     def _order(self, epoch: int) -> np.ndarray:
         if epoch not in self._orders:
-            draw = np.random.Philox(np.random.SeedSequence([self._seed, epoch]))
-            order = np.random.Generator(draw).permutation(self._count)
+            order = self._draw(epoch).permutation(self._count)
             kept = {k: v for k, v in self._orders.items() if k == epoch - 1}
             self._orders = kept | {epoch: order}
         return self._orders[epoch]
+
+    def _draw(self, *place: int) -> np.random.Generator:
+        seeds = np.random.SeedSequence([self._seed, *place])
+        return np.random.Generator(np.random.Philox(seeds))
 
 
 class ReadAhead:

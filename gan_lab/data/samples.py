@@ -1,7 +1,9 @@
-"""What a data source gives: images by index, and what it left out."""
+"""What a run trains on: images by index, their labels, and what was left out."""
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -13,10 +15,20 @@ class Samples:
     Attributes:
         images: uint8 array `(count, height, width, channels)`, or what reads like one.
         left_out: file name -> why it is not among the images.
+        labels: int array `(count,)` of places in `classes`, or None.
+        classes: the names of the classes.
+        digest: a hash of every pixel, where it is known already.
+        hashes: uint64 array `(count,)`, a hash of each image, where known already.
+        report: the file that says what was used, where there is one.
     """
 
     images: np.ndarray
     left_out: dict[str, str] = field(default_factory=dict)
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    digest: str | None = None
+    hashes: np.ndarray | None = None
+    report: Path | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -30,8 +42,64 @@ class Samples:
 
     def sha256(self) -> str:
         """A hash of every pixel, in order."""
+        return self.digest or self._sha256
+
+    @cached_property
+    def _sha256(self) -> str:
         digest = hashlib.sha256(str(self.images.shape).encode())
         for start in range(0, self.count, 4096):
             block = np.ascontiguousarray(self.images[start : start + 4096])
             digest.update(block)
         return digest.hexdigest()
+
+    def image_hashes(self) -> np.ndarray:
+        """A hash of each image, `(count,)` of uint64."""
+        if self.hashes is not None:
+            return self.hashes
+        return np.array([image_hash(image) for image in self.images], np.uint64)
+
+    def classes_counted(self) -> dict[str, int]:
+        """Class name -> how many images it has."""
+        if self.labels is None:
+            return {}
+        counts = np.bincount(self.labels, minlength=len(self.classes))
+        return dict(zip(self.classes, counts.tolist(), strict=True))
+
+    def select(self, places: np.ndarray) -> "Samples":
+        """The images of these places, in their order; no pixel is copied."""
+        places = np.asarray(places)
+        chosen = f"{self.sha256()} {hashlib.sha256(places.tobytes()).hexdigest()}"
+        return Samples(
+            Selection(self.images, places),
+            self.left_out,
+            None if self.labels is None else self.labels[places],
+            self.classes,
+            hashlib.sha256(chosen.encode()).hexdigest(),
+            self.image_hashes()[places],
+            self.report,
+        )
+
+
+class Selection:
+    """Some rows of an array, which reads like an array of its own.
+
+    Args:
+        rows: `(count, ...)`.
+        places: `(chosen,)`, of `rows`.
+    """
+
+    def __init__(self, rows: np.ndarray, places: np.ndarray):
+        self._rows, self._places = rows, places
+        self.shape, self.dtype = (len(places), *rows.shape[1:]), rows.dtype
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index):
+        return self._rows[self._places[index]]
+
+
+def image_hash(image: np.ndarray) -> int:
+    """64 bits that depend on every pixel of one image and on nothing else."""
+    pixels = np.ascontiguousarray(image)
+    return int.from_bytes(hashlib.blake2b(pixels, digest_size=8).digest(), "little")

@@ -1,14 +1,14 @@
-"""The verbs of the command line."""
+"""Verbs on a run."""
 
-import argparse
 from pathlib import Path
 
 from gan_lab.errors import UsageError
+from gan_lab.verbs.parser import Parser
 
 
 def resume(arguments: list[str]) -> int:
     """Continue a run exactly: RUN [key=value ...] [--accept-changes]."""
-    parser = _Parser("resume")
+    parser = Parser("resume", resume)
     parser.add_argument("run", type=Path)
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--accept-changes", action="store_true")
@@ -18,9 +18,9 @@ def resume(arguments: list[str]) -> int:
     from gan_lab.console import Console
 
     with Console(capture=True) as console:
-        from gan_lab.training import resume
+        from gan_lab import training
 
-        run = resume(
+        run = training.resume(
             asked.run,
             asked.overrides,
             accept_changes=asked.accept_changes,
@@ -31,7 +31,7 @@ def resume(arguments: list[str]) -> int:
 
 def sample(arguments: list[str]) -> int:
     """Draw a grid from a run: RUN [--count N] [--seed N] [--out FILE]."""
-    parser = _Parser("sample")
+    parser = Parser("sample", sample)
     parser.add_argument("run", type=Path)
     parser.add_argument("--count", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
@@ -56,17 +56,3 @@ def sample(arguments: list[str]) -> int:
         files.produce(asked.out, lambda beside: pictures.write_png(beside, grid))
         console.say(f"{asked.count} samples of round {run.round}: {asked.out}")
     return 0
-
-
-VERBS = {"resume": resume, "sample": sample}
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def __init__(self, verb: str):
-        usage = VERBS[verb].__doc__.partition(": ")[2].rstrip(".")
-        super().__init__(prog=f"gan_lab {verb}", usage=f"%(prog)s {usage}")
-
-    def error(self, message: str):
-        raise UsageError(f"{self.prog}: {message}. Usage: {self.format_usage()[7:-1]}")

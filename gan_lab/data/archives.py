@@ -1,0 +1,179 @@
+"""Folders, zip and tar archives as one thing: names, and the bytes of a name."""
+
+import itertools
+import os
+import tarfile
+import threading
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from gan_lab.data.source import Pictures
+from gan_lab.errors import UsageError
+
+SUFFIXES = {
+    ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm",
+    ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
+}  # fmt: skip
+PASSED = 64  # files of a tar archive that are kept for threads that lag behind
+UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError)
+
+
+def files(path: str, where: str, recursive: bool = True) -> dict[str, str]:
+    """Name -> path of a folder's pictures, or of the one archive.
+
+    Args:
+        path: the folder or archive.
+        where: what to get, and where, for the message where there is nothing.
+        recursive: whether subfolders count.
+
+    Raises:
+        UsageError: there is no such folder or archive.
+    """
+    root = Path(path).expanduser()
+    if root.is_dir():
+        names = sorted(name for name in _walk(root, recursive) if is_picture(name))
+        return {name: f"{root}/{name}" for name in names}
+    if not root.is_file():
+        raise UsageError(f"`data.path`: there is no {path}. {where}")
+    return {root.name: os.fspath(root)}
+
+
+def pictures(path: str, where: str, recursive: bool = True) -> Pictures:
+    """The pictures in a folder, or in a zip or tar archive, which is read in place.
+
+    Hidden files and files of other kinds do not count. Those of a tar archive, which
+    can only be read from its beginning, come in its own order; others by name.
+
+    Args:
+        path: the folder or archive.
+        where: what to get, and where, for the message where there is nothing.
+        recursive: whether subfolders count.
+
+    Raises:
+        UsageError: there is no such folder or archive, or no picture in it.
+    """
+    root = Path(path).expanduser()
+    try:
+        found, read = _open(root, where)
+    except UNREADABLE as error:
+        raise UsageError(f"`data.path`: {path} cannot be read ({error}).") from None
+    places, ignored = [], []
+    for place, name in enumerate(found):
+        used = is_picture(name) and (recursive or "/" not in name)
+        (places if used else ignored).append(place)
+    if not places:
+        raise UsageError(f"`data.path`: there is no picture in {path}. {where}")
+    return Pictures(
+        names=[found[place] for place in places],
+        read=lambda place: read(places[place]),
+        ignored=tuple(found[place] for place in ignored),
+    )
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file counts as a picture, by its name."""
+    path = PurePosixPath(name)
+    hidden = any(p.startswith((".", "__MACOSX")) and p != ".." for p in path.parts)
+    return path.suffix.lower() in SUFFIXES and not hidden
+
+
+def classes(names: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels by the first folder that is not common to all names.
+
+    Returns:
+        `labels, classes`: int32 `(len(names),)`, and the folders' names, sorted.
+
+    Raises:
+        UsageError: there are no such folders.
+    """
+    folders = [PurePosixPath(name).parts[:-1] for name in names]
+    depth = _common(min(folders), max(folders))
+    of = [folder[depth] if len(folder) > depth else "." for folder in folders]
+    known = tuple(sorted(set(of)))
+    if len(known) < 2:
+        raise UsageError(
+            "`data.labels=folder` needs pictures in two folders or more, one a class. "
+            f"Received: {len(names)} in one."
+        )
+    place = {name: number for number, name in enumerate(known)}
+    return np.array([place[name] for name in of], np.int32), known
+
+
+def _common(first: tuple[str, ...], last: tuple[str, ...]) -> int:
+    """How many parts two paths begin with alike."""
+    alike = (a == b for a, b in zip(first, last, strict=False))
+    return sum(1 for _ in itertools.takewhile(bool, alike))
+
+
+def _open(root: Path, where: str) -> tuple[list[str], Callable[[int], bytes]]:
+    """The names in a folder or archive, and what reads the file of a place."""
+    if root.is_dir():
+        names = sorted(_walk(root))
+        return names, lambda place: (root / names[place]).read_bytes()
+    if not root.is_file():
+        raise UsageError(f"`data.path`: there is no {root}. {where}")
+    if zipfile.is_zipfile(root):
+        archive = zipfile.ZipFile(root)
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        entries.sort(key=lambda entry: entry.filename)
+        names = [entry.filename for entry in entries]
+        return names, lambda place: archive.read(entries[place])
+    if tarfile.is_tarfile(root):
+        tape = _Tape(root)
+        return tape.names, tape.read
+    raise UsageError(
+        "`data.path` must be a folder, or a zip or tar archive. "
+        f"Received: {root}, which is neither, or is cut off."
+    )
+
+
+class _Tape:
+    """A tar archive, read from its beginning to its end.
+
+    Going back in a compressed one means to begin again. Threads that ask for
+    neighbours in the wrong order cost nothing: what is passed is kept until asked for.
+    """
+
+    def __init__(self, path: Path):
+        self._path, self._lock = path, threading.Lock()
+        with tarfile.open(path) as archive:
+            self.names = [member.name for member in archive if member.isfile()]
+        self._rewind()
+
+    def read(self, place: int) -> bytes:
+        """The file of a place."""
+        with self._lock:
+            if place < self._next and place not in self._passed:
+                self._rewind()
+            while self._next <= place:
+                content = next(self._contents)
+                if self._next >= place - PASSED:
+                    self._passed[self._next] = content
+                self._next += 1
+            return self._passed.pop(place)
+
+    def _rewind(self) -> None:
+        self._next, self._passed, self._contents = 0, {}, self._read_all()
+
+    def _read_all(self) -> Iterator[bytes]:
+        with tarfile.open(self._path) as archive:
+            for member in archive:
+                if member.isfile():
+                    yield archive.extractfile(member).read()
+
+
+def _walk(root: Path, recursive: bool = True) -> Iterator[str]:
+    """The files below a folder, by name; links are followed, but in no circle."""
+    seen = set()
+    for folder, inner, names in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen or not recursive:
+            inner.clear()
+        if real in seen:
+            continue
+        seen.add(real)
+        place = Path(folder).relative_to(root).as_posix()
+        yield from (name if place == "." else f"{place}/{name}" for name in names)

@@ -1,0 +1,136 @@
+"""The files of a preparation under way: what is in them can be gone on from."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+JOURNAL = "journal.jsonl"
+
+
+class Journal:
+    """Images that are written block by block, and a line for each block that is whole.
+
+    A kill leaves a part of a block, or of a line, which the next beginning cuts off.
+
+    Args:
+        folder: where it is, or is begun.
+        shape: `(height, width, channels)` of an image.
+
+    Attributes:
+        done: pictures that were dealt with.
+        count: of these, the ones that are used.
+        left_out: name -> why, of the others.
+    """
+
+    def __init__(self, folder: Path, shape: tuple[int, int, int]):
+        self._folder = folder
+        self._lines = _whole_lines(folder / JOURNAL)
+        self.done = sum(len(line["used"]) for line in self._lines)
+        self.count = sum(sum(line["used"]) for line in self._lines)
+        self.left_out = {}
+        for line in self._lines:
+            self.left_out |= line["left_out"]
+        self._images = _Rows(folder / "images.npy", "|u1", shape, self.count)
+        self._hashes = _Rows(folder / "hashes.npy", "<u8", (), self.count)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._images.close()
+        self._hashes.close()
+
+    def add(
+        self,
+        images: np.ndarray,
+        hashes: np.ndarray,
+        used: np.ndarray,
+        left_out: dict[str, str],
+    ) -> None:
+        """Add a block, so that nothing but the end of the disk loses it.
+
+        Args:
+            images: the used ones, `(used.sum(), height, width, channels)`.
+            hashes: of each of them.
+            used: bool, for each picture of the block.
+            left_out: name -> why, of the others.
+        """
+        self._images.add(images)
+        self._hashes.add(hashes)
+        line = {"used": used.astype(int).tolist(), "left_out": left_out}
+        with (self._folder / JOURNAL).open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(line) + "\n")
+            journal.flush()
+            os.fsync(journal.fileno())
+        self._lines.append(line)
+        self.done += len(used)
+        self.count += len(images)
+        self.left_out |= left_out
+
+    def places(self) -> np.ndarray:
+        """The places, among all pictures, of those that are used."""
+        used = [flag for line in self._lines for flag in line["used"]]
+        return np.flatnonzero(used)
+
+    def finish(self, labels: np.ndarray | None) -> None:
+        """Complete the `.npy` files, with that of the labels of the used pictures."""
+        self._images.finish()
+        self._hashes.finish()
+        if labels is not None:
+            np.save(self._folder / "labels.npy", labels.astype("<i4"))
+
+
+def _whole_lines(journal: Path) -> list[dict]:
+    """What a journal says, without a last line that was cut off, which is removed."""
+    if not journal.exists():
+        return []
+    content = journal.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        os.truncate(journal, len(whole))
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+class _Rows:
+    """A `.npy` file that grows; its header tells the number of rows at the end."""
+
+    def __init__(self, path: Path, kind: str, shape: tuple, count: int):
+        self._path, self._kind, self._shape, self._count = path, kind, shape, count
+        self._file = path.open("r+b" if path.exists() else "w+b")
+        self._write_header()
+        row = np.dtype(kind).itemsize * int(np.prod(shape))
+        self._file.truncate(self._file.tell() + count * row)
+        self._file.seek(0, os.SEEK_END)
+
+    def add(self, rows: np.ndarray) -> None:
+        """Append rows, and have the disk keep them."""
+        self._file.write(np.ascontiguousarray(rows, self._kind).data)
+        self._sync()
+        self._count += len(rows)
+
+    def finish(self) -> None:
+        """Write the header as it is to stay."""
+        self._write_header()
+        self._sync()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write_header(self) -> None:
+        # NumPy leaves room for the number of rows to grow: the length stays the same.
+        self._file.seek(0)
+        np.lib.format.write_array_header_1_0(
+            self._file,
+            {
+                "descr": self._kind,
+                "fortran_order": False,
+                "shape": (self._count, *self._shape),
+            },
+        )
+
+    def _sync(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())

@@ -1,0 +1,190 @@
+"""Preparation: every picture decoded, cropped and resized once, into the cache."""
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from gan_lab.console import Console
+from gan_lab.data.blocks import blocks
+from gan_lab.data.cache import PARTIAL, Cache, key_of, open_prepared, remove, seal
+from gan_lab.data.geometry import Geometry
+from gan_lab.data.packing import JOURNAL, Journal
+from gan_lab.data.samples import Samples, image_hash
+from gan_lab.data.source import Pictures, Source
+from gan_lab.data.survey import shape_of
+from gan_lab.errors import StorageError, UsageError
+
+
+def prepare(
+    source: Source,
+    geometry: Geometry,
+    *,
+    cache: Path | str | None = None,
+    limit: int | None = None,
+    console: Console | None = None,
+) -> Samples:
+    """The samples of a source, from the cache, where they are put first if need be.
+
+    A preparation that is killed goes on where it was, and of two that begin at once
+    one waits for the other.
+
+    Args:
+        source: where the pictures are.
+        geometry: what becomes of each.
+        cache: the cache's folder; see `Cache`.
+        limit: how many pictures to use, the first in order; all where not given.
+        console: where progress is shown.
+
+    Raises:
+        UsageError: the source is not there, or holds nothing that can be used.
+        StorageError: the cache has no room.
+    """
+    console, place = console or Console(), Cache(cache)
+    if source.fetch:
+        source.fetch(console)
+    settings = {**_plain(geometry), "limit": limit, "choice": source.choice}
+    folder = place.folder(source.name, _key(place, source, settings))
+    samples, reason = open_prepared(folder)
+    if samples:
+        return samples
+    with _alone(folder, console):
+        samples, reason = open_prepared(folder)
+        if samples:
+            return samples
+        if folder.exists():
+            console.say(f"{folder} is {reason}: it is made anew.")
+            remove(folder)
+        partial = folder.with_name(folder.name + PARTIAL)
+        if not open_prepared(partial)[0]:
+            _fill(partial, source, geometry, settings, limit, console)
+        (partial / JOURNAL).unlink(missing_ok=True)
+        partial.replace(folder)
+    samples, reason = open_prepared(folder)
+    if not samples:
+        raise StorageError(f"{folder} is {reason} although it was just made.")
+    return samples
+
+
+def _key(cache: Cache, source: Source, settings: dict) -> str:
+    """A hash of the source's content and of all settings.
+
+    Where neither place, size nor time of a file has changed it is known already.
+    """
+    found = source.files()
+    states = [(n, p, *_state(p)) for n, p in found.items()]
+    request = key_of([source.name, settings, states])
+    key = cache.known_key(request)
+    if not key:
+        content = [(name, _sha256(path)) for name, path in found.items()]
+        key = key_of([source.name, settings, content])
+        cache.remember_key(request, key)
+    return key
+
+
+def _fill(
+    partial: Path,
+    source: Source,
+    geometry: Geometry,
+    settings: dict,
+    limit: int | None,
+    console: Console,
+) -> None:
+    """Make the folder of a prepared data set, from where it was left."""
+    pictures = _first(source.open(), limit)
+    shape = shape_of(pictures, geometry)
+    geometry = replace(geometry, channels=shape[-1])
+    total = len(pictures.names)
+    partial.mkdir(parents=True, exist_ok=True)
+    with Journal(partial, shape) as journal:
+        _check_room(partial, (total - journal.done) * bytes_of(shape))
+        begun = f", from {journal.done:,} on" if journal.done else ""
+        console.say(f"Preparing {total:,} pictures of {source.place}{begun}.")
+        _decode(pictures, geometry, shape, journal, console)
+        if not journal.count:
+            shutil.rmtree(partial)
+            first = list(journal.left_out.items())[:3]
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in first)
+            raise UsageError(f"`data.path` has no picture that can be used. {reasons}.")
+        places = journal.places()
+        journal.finish(None if pictures.labels is None else pictures.labels[places])
+    report = {
+        "source": source.place,
+        "settings": settings,
+        "count": journal.count,
+        "shape": shape,
+        "classes": pictures.classes,
+        "left_out": {**pictures.left_out, **journal.left_out},
+    }
+    seal(partial, report)
+
+
+def _decode(
+    pictures: Pictures,
+    geometry: Geometry,
+    shape: tuple,
+    journal: Journal,
+    console: Console,
+) -> None:
+    """Add to a journal what it does not have yet."""
+    with console.progress("Preparing", len(pictures.names)) as advance:
+        advance(journal.done)
+        for images, used, left_out in blocks(pictures, geometry, shape, journal.done):
+            hashes = np.array([image_hash(image) for image in images], "<u8")
+            journal.add(images, hashes, used, left_out)
+            advance(len(used))
+
+
+def _alone(folder: Path, console: Console) -> FileLock:
+    """A lock that one process at a time holds for a folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
+    try:
+        return lock.acquire(timeout=0)
+    except Timeout:
+        console.say("Another process prepares the same pictures: waiting for it.")
+        return lock.acquire()
+
+
+def bytes_of(shape: tuple[int, int, int]) -> int:
+    """What a picture takes in the cache, with its hash."""
+    return int(np.prod(shape)) + 8
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise StorageError(
+            f"The prepared pictures need {needed / 1e6:,.2f} MB more, and "
+            f"{folder.parent} has {free / 1e6:,.2f} MB free. `data.cache` moves them."
+        )
+
+
+def _first(pictures: Pictures, limit: int | None) -> Pictures:
+    if limit is None:
+        return pictures
+    labels = None if pictures.labels is None else pictures.labels[:limit]
+    return replace(pictures, names=pictures.names[:limit], labels=labels)
+
+
+def _plain(geometry: Geometry) -> dict:
+    return {
+        "image_size": geometry.image_size,
+        "channels": geometry.channels,
+        "crop": geometry.crop,
+        "resize": geometry.resize.value,
+        "decode": geometry.decode.value,
+    }
+
+
+def _state(path: str) -> tuple[int, int]:
+    state = Path(path).stat()
+    return state.st_size, state.st_mtime_ns
+
+
+def _sha256(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

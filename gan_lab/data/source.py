@@ -1,0 +1,69 @@
+"""What a builder finds: where pictures are, before any of them is read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures as they were found.
+
+    Attributes:
+        names: what to call each, in order.
+        read: takes a place in `names`; the file's bytes, or a uint8 array `(height,
+            width, channels)`. It is called from several threads, in about the order
+            of the places.
+        labels: int array, the place in `classes` of each, or None.
+        classes: names of the classes.
+        shape: `(height, width, channels)` where `read` gives arrays of one shape.
+        left_out: name -> why, of what is known to be no use already.
+        ignored: names of files that are no pictures, or hidden.
+    """
+
+    names: Sequence[str]
+    read: Callable[[int], bytes | np.ndarray]
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    shape: tuple[int, int, int] | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where pictures are, and which of them are meant.
+
+    Attributes:
+        name: of the data set, for people.
+        place: the path that the user gave.
+        files: takes nothing; name -> path of every file that is read.
+        open: takes nothing; the pictures.
+        choice: the options that decide which pictures, in which order, and with which
+            labels; as JSON can hold them.
+        fetch: takes a `Console` and has the files in their place first, where the
+            user asked for it.
+        holdout: the data set's own split that training does not see.
+    """
+
+    name: str
+    place: str
+    files: Callable[[], Mapping[str, str]]
+    open: Callable[[], Pictures]
+    choice: dict = field(default_factory=dict)
+    fetch: Callable | None = None
+    holdout: "Source | None" = None
+
+
+def from_array(
+    images: np.ndarray, labels: np.ndarray | None = None, classes: Sequence[str] = ()
+) -> Pictures:
+    """Pictures that are one array: uint8 `(count, height, width, channels)`."""
+    return Pictures(
+        range(len(images)),
+        images.__getitem__,
+        labels,
+        tuple(classes),
+        tuple(images.shape[1:]),
+    )

@@ -1,0 +1,91 @@
+"""The data that a configuration asks for, found and prepared."""
+
+from omegaconf import DictConfig
+
+from gan_lab.config import own
+from gan_lab.console import Console
+from gan_lab.data import holdout
+from gan_lab.data.geometry import Geometry
+from gan_lab.data.preparation import prepare
+from gan_lab.data.samples import Samples
+from gan_lab.data.source import Source
+from gan_lab.errors import UsageError
+from gan_lab.registry import build
+
+
+def find(data: DictConfig) -> Source | Samples:
+    """What the builder of a `data` configuration finds; mistakes in it cost no time.
+
+    Raises:
+        UsageError: an option has no meaning.
+    """
+    geometry(data)
+    return build("data", own("data", data))
+
+
+def geometry(data: DictConfig) -> Geometry:
+    """What becomes of each picture."""
+    return Geometry(data.image_size, data.channels, data.crop, data.resize, data.decode)
+
+
+def load(data: DictConfig, found: Source | Samples, console: Console) -> Samples:
+    """The images to train on.
+
+    Args:
+        data: the configuration.
+        found: what `find` returned for it.
+        console: where progress is shown.
+
+    Raises:
+        UsageError: there are none, or `data.strict` is set and some are left out.
+    """
+    samples = _prepared(data, found, console)
+    if samples.left_out and data.strict:
+        raise UsageError(f"`data.strict`: {left_out(samples)}")
+    return holdout.split(samples, data.holdout)[0] if data.holdout else samples
+
+
+def load_holdout(
+    data: DictConfig, found: Source | Samples, console: Console
+) -> Samples | None:
+    """The images that training does not see: a share of all, or the data set's own.
+
+    None where there are none.
+    """
+    if data.holdout:
+        return holdout.split(_prepared(data, found, console), data.holdout)[1]
+    own_split = getattr(found, "holdout", None)
+    return _prepared(data, own_split, console) if own_split else None
+
+
+def left_out(samples: Samples) -> str:
+    """How many pictures are left out, one of them, and where the others are named."""
+    name, reason = next(iter(samples.left_out.items()))
+    count, place = len(samples.left_out), samples.report or "run.json"
+    total = count + samples.count
+    return (
+        f"{count} of {total} pictures are left out, {name} for one: {reason}. All are "
+        f"in {place}."
+    )
+
+
+def _prepared(data: DictConfig, found: Source | Samples, console: Console) -> Samples:
+    if isinstance(found, Source):
+        return prepare(
+            found,
+            geometry(data),
+            cache=data.cache,
+            limit=data.limit,
+            console=console,
+        )
+    height, width, channels = found.shape
+    for key, is_so in (
+        ("image_size", data.image_size in (None, height) and height == width),
+        ("channels", data.channels in (None, channels)),
+    ):
+        if data[key] is not None and not is_so:
+            raise UsageError(
+                f"`data.{key}` cannot change the images of data={data.name}, which are "
+                f"{height}x{width}x{channels}. Received: {data[key]}."
+            )
+    return found.select(range(data.limit)) if data.limit else found

@@ -1,0 +1,6 @@
+"""The verbs of the command line: what is done with runs and with data."""
+
+from gan_lab.verbs.data import data
+from gan_lab.verbs.runs import resume, sample
+
+VERBS = {"resume": resume, "sample": sample, "data": data}

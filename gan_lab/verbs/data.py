@@ -1,0 +1,139 @@
+"""The verb `data`: what there is, what is prepared, and what becomes of it."""
+
+import json
+from pathlib import Path
+
+from gan_lab.errors import UsageError, suggest
+from gan_lab.verbs.parser import Parser
+
+
+def data(arguments: list[str]) -> int:
+    """Look at pictures and prepare them: inspect | prepare | list | clear ..."""
+    name, *rest = arguments or [""]
+    if name not in ACTIONS:
+        raise UsageError(
+            f"`data {name}`: there is no such action.{suggest(name, ACTIONS)} "
+            f"Known: {', '.join(ACTIONS)}."
+        )
+    return ACTIONS[name](rest)
+
+
+def inspect(arguments: list[str]) -> int:
+    """What is in there: PATH [key=value ...] [--json] [--sheet FILE.png]."""
+    parser = Parser("data inspect", inspect)
+    parser.add_argument("path")
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--sheet", type=Path, default=Path("contact_sheet.png"))
+    asked = parser.parse_intermixed_args(arguments)
+    if asked.sheet.suffix.lower() != ".png" or not asked.sheet.parent.is_dir():
+        raise UsageError(
+            "`--sheet` must be a .png file in a folder that exists. "
+            f"Received: {asked.sheet}."
+        )
+    from gan_lab import dataset
+    from gan_lab.artifacts import files, pictures
+    from gan_lab.console import Console
+    from gan_lab.data import inspection
+
+    chosen = any(override.startswith("data=") for override in asked.overrides)
+    first = [] if chosen else ["data=folder"]
+    config = _config([*first, f"data.path={asked.path}", *asked.overrides])
+    source, console = dataset.find(config.data), Console(quiet=asked.json)
+    found, sheet = inspection.inspect(source, dataset.geometry(config.data), console)
+    files.produce(asked.sheet, lambda beside: pictures.write_png(beside, sheet))
+    if asked.json:
+        print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
+        return 0
+    for line in [*found.lines(), f"Contact sheet: {asked.sheet}"]:
+        console.say(line)
+    return 0
+
+
+def prepare(arguments: list[str]) -> int:
+    """Prepare what a configuration trains on: [group=option ...] [key=value ...]."""
+    parser = Parser("data prepare", prepare)
+    parser.add_argument("overrides", nargs="*")
+    asked = parser.parse_args(arguments)
+    from gan_lab import dataset
+    from gan_lab.console import Console
+
+    config, console = _config(asked.overrides), Console()
+    samples = dataset.load(config.data, dataset.find(config.data), console)
+    if samples.left_out:
+        console.say(dataset.left_out(samples))
+    height, width, channels = samples.shape
+    place = f": {samples.report.parent}" if samples.report else ""
+    console.say(
+        f"{samples.count:,} images of {width}x{height}x{channels} are ready{place}"
+    )
+    return 0
+
+
+def list_(arguments: list[str]) -> int:
+    """What is prepared, where, how large: [--json] [data.cache=FOLDER]."""
+    parser = Parser("data list", list_)
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_intermixed_args(arguments)
+    cache = _cache(asked.overrides)
+    entries = cache.entries()
+    if asked.json:
+        facts = [entry.as_dict() for entry in entries]
+        print(json.dumps({"cache": str(cache.root), "entries": facts}, indent=2))
+        return 0
+    for entry in entries:
+        print(entry.line())
+    total = sum(entry.bytes for entry in entries)
+    print(f"{len(entries)} data sets, {total / 1e6:,.1f} MB in {cache.root}")
+    return 0
+
+
+def clear(arguments: list[str]) -> int:
+    """Remove what is prepared: NAME ... | --all [data.cache=FOLDER]."""
+    parser = Parser("data clear", clear)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--all", action="store_true")
+    asked = parser.parse_intermixed_args(arguments)
+    names = [name for name in asked.names if "=" not in name]
+    cache = _cache([name for name in asked.names if "=" in name])
+    known = {entry.folder.name: entry for entry in cache.entries()}
+    if bool(names) == asked.all:
+        parser.error("give the names that `data list` shows, or --all")
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"`data clear`: {name} is not prepared.{suggest(name, known)} "
+                f"Known: {', '.join(known) or 'nothing'}."
+            )
+    chosen = [known[name] for name in (known if asked.all else names)]
+    cache.clear(chosen)
+    print(f"{sum(entry.bytes for entry in chosen) / 1e6:,.1f} MB are free again.")
+    return 0
+
+
+def _config(overrides: list[str]):
+    """A checked configuration, composed as for training."""
+    from gan_lab.cli import quote_paths
+    from gan_lab.composition import load_config
+    from gan_lab.config import check
+
+    return check(load_config(*quote_paths(overrides)))
+
+
+def _cache(overrides: list[str]):
+    """The cache that `data.cache=FOLDER` names, or the user's own."""
+    from gan_lab.data.cache import Cache
+
+    root = None
+    for override in overrides:
+        key, _, value = override.partition("=")
+        if key != "data.cache" or not value:
+            raise UsageError(
+                f"Only data.cache=FOLDER can be given here. Received: {override}."
+            )
+        root = value
+    return Cache(root)
+
+
+ACTIONS = {"inspect": inspect, "prepare": prepare, "list": list_, "clear": clear}
