@@ -126,6 +126,7 @@ class TrainerConfig:
 
 
 UNREADABLE = (OmegaConfBaseException, YAMLError, AttributeError, KeyError, OSError)
+DRAWN = ("trainer.samples",)  # a run keeps the fixed latents that it began with
 GROUPS = ("model", "data", "loss", "optim", "trainer")
 SHARED = {"data": DataConfig, "loss": LossConfig, "trainer": TrainerConfig}
 
@@ -294,7 +295,11 @@ def _change(config: DictConfig, override: str) -> None:
             f"`{override}` does not change a key of this run.{suggest(last, known)} "
             f"Known: {', '.join(known)}."
         )
-    if isinstance(node[last], DictConfig) or (parent and last == "name"):
+    if (
+        isinstance(node[last], DictConfig)
+        or key in DRAWN
+        or (parent and last == "name")
+    ):
         raise UsageError(f"`{key}` cannot be changed in a run. Received: {text}.")
     try:
         value = OmegaConf.create(text) if text.startswith("[") else text

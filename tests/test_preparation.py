@@ -1,5 +1,6 @@
 """The cache of prepared pictures: whole or not there, and gone on with after a kill."""
 
+import contextlib
 import json
 import random
 import shutil
@@ -36,6 +37,11 @@ class Listener(Console):
 
     def say(self, line):
         self.lines.append(line)
+
+    @contextlib.contextmanager
+    def progress(self, label, total):
+        self.lines.append(label)
+        yield lambda more: None
 
 
 @pytest.fixture
@@ -223,6 +229,33 @@ def test_a_full_disk_says_what_is_needed_before_anything_is_written(
         prepared(photos, tmp_path / "cache")
 
 
+def test_a_disk_that_fills_up_is_one_sentence_and_costs_nothing(
+    large, tmp_path, command
+):
+    """The limit on a file's size stands in for the end of the disk."""
+    limited = """
+import resource, sys
+from gan_lab.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+sys.exit(main(sys.argv[1:]))
+"""
+    asked = [
+        "data",
+        "prepare",
+        "data=folder",
+        f"data.path={large}",
+        "data.image_size=16",
+    ]
+    asked += [f"data.cache={tmp_path / 'cache'}"]
+    program = [sys.executable, "-c", limited, *asked]
+    full = subprocess.run(program, capture_output=True, text=True)
+    assert full.returncode == 1 and full.stderr.count("\n") == 1
+    assert f"There is no space left for {tmp_path / 'cache'}" in full.stderr
+    assert command(*asked).returncode == 0
+    (entry,) = Cache(tmp_path / "cache").entries()
+    assert entry.whole and entry.count == 156
+
+
 def test_a_cache_that_cannot_be_written_is_one_sentence(photos, tmp_path):
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(OSError) as said:
@@ -240,15 +273,26 @@ def test_the_environment_moves_the_cache(monkeypatch, tmp_path):
 # Kills, and two at once.
 
 PROGRAM = """
+import contextlib
 import sys
+from gan_lab.console import Console
 from gan_lab.data import blocks
 from gan_lab.data.folder import Labels, folder
 from gan_lab.data.geometry import Geometry
 from gan_lab.data.preparation import prepare
 blocks.BLOCK_PICTURES = 8
 print("begin", flush=True)
+
+
+class Talker(Console):
+    @contextlib.contextmanager
+    def progress(self, label, total):
+        self.say(label)
+        yield lambda more: None
+
+
 source = folder(path=sys.argv[1], labels=Labels.folder)
-prepare(source, Geometry(16, 3), cache=sys.argv[2])
+prepare(source, Geometry(16, 3), cache=sys.argv[2], console=Talker())
 print("end", flush=True)
 """
 

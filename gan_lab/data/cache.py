@@ -86,9 +86,10 @@ class Cache:
         return [_describe(folder) for folder in folders]
 
     def clear(self, entries: Iterable[Prepared]) -> None:
-        """Remove prepared data sets."""
+        """Remove prepared data sets, and what was remembered of any."""
         for entry in entries:
             remove(entry.folder)
+        shutil.rmtree(self.root / "keys", ignore_errors=True)
 
 
 def default_root() -> Path:

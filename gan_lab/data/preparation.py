@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,22 +48,33 @@ def prepare(
     if source.fetch:
         source.fetch(console)
     settings = {**_plain(geometry), "limit": limit, "choice": source.choice}
-    folder = place.folder(source.name, _key(place, source, settings))
+    try:
+        folder = place.folder(source.name, _key(place, source, settings))
+        samples, _ = open_prepared(folder)
+        if samples:
+            return samples
+        with _alone(folder, console):
+            return _make(folder, source, geometry, settings, console)
+    except OSError as error:
+        error.filename = error.filename or str(place.root)
+        raise
+
+
+def _make(
+    folder: Path, source: Source, geometry: Geometry, settings: dict, console: Console
+) -> Samples:
+    """Make a prepared data set, unless another process just has."""
     samples, reason = open_prepared(folder)
     if samples:
         return samples
-    with _alone(folder, console):
-        samples, reason = open_prepared(folder)
-        if samples:
-            return samples
-        if folder.exists():
-            console.say(f"{folder} is {reason}: it is made anew.")
-            remove(folder)
-        partial = folder.with_name(folder.name + PARTIAL)
-        if not open_prepared(partial)[0]:
-            _fill(partial, source, geometry, settings, limit, console)
-        (partial / JOURNAL).unlink(missing_ok=True)
-        partial.replace(folder)
+    if folder.exists():
+        console.say(f"{folder} is {reason}: it is made anew.")
+        remove(folder)
+    partial = folder.with_name(folder.name + PARTIAL)
+    if not open_prepared(partial)[0]:
+        _fill(partial, source, geometry, settings, console)
+    (partial / JOURNAL).unlink(missing_ok=True)
+    partial.replace(folder)
     samples, reason = open_prepared(folder)
     if not samples:
         raise StorageError(f"{folder} is {reason} although it was just made.")
@@ -90,11 +102,10 @@ def _fill(
     source: Source,
     geometry: Geometry,
     settings: dict,
-    limit: int | None,
     console: Console,
 ) -> None:
     """Make the folder of a prepared data set, from where it was left."""
-    pictures = _first(source.open(), limit)
+    pictures = _first(source.open(), settings["limit"])
     shape = shape_of(pictures, geometry)
     geometry = replace(geometry, channels=shape[-1])
     total = len(pictures.names)
@@ -102,8 +113,9 @@ def _fill(
     with Journal(partial, shape) as journal:
         _check_room(partial, (total - journal.done) * bytes_of(shape))
         begun = f", from {journal.done:,} on" if journal.done else ""
-        console.say(f"Preparing {total:,} pictures of {source.place}{begun}.")
-        _decode(pictures, geometry, shape, journal, console)
+        label = f"Preparing {total:,} pictures of {source.place}{begun}"
+        with console.progress(label, total) as advance:
+            _decode(pictures, geometry, shape, journal, advance)
         if not journal.count:
             shutil.rmtree(partial)
             first = list(journal.left_out.items())[:3]
@@ -127,15 +139,14 @@ def _decode(
     geometry: Geometry,
     shape: tuple,
     journal: Journal,
-    console: Console,
+    advance: Callable[[int], None],
 ) -> None:
     """Add to a journal what it does not have yet."""
-    with console.progress("Preparing", len(pictures.names)) as advance:
-        advance(journal.done)
-        for images, used, left_out in blocks(pictures, geometry, shape, journal.done):
-            hashes = np.array([image_hash(image) for image in images], "<u8")
-            journal.add(images, hashes, used, left_out)
-            advance(len(used))
+    advance(journal.done)
+    for images, used, left_out in blocks(pictures, geometry, shape, journal.done):
+        hashes = np.array([image_hash(image) for image in images], "<u8")
+        journal.add(images, hashes, used, left_out)
+        advance(len(used))
 
 
 def _alone(folder: Path, console: Console) -> FileLock:

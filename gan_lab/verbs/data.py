@@ -9,12 +9,13 @@ from gan_lab.verbs.parser import Parser
 
 def data(arguments: list[str]) -> int:
     """Look at pictures and prepare them: inspect | prepare | list | clear ..."""
-    name, *rest = arguments or [""]
+    known = f"Known: {', '.join(ACTIONS)}."
+    if not arguments:
+        raise UsageError(f"`data` needs to know what to do. {known}")
+    name, *rest = arguments
     if name not in ACTIONS:
-        raise UsageError(
-            f"`data {name}`: there is no such action.{suggest(name, ACTIONS)} "
-            f"Known: {', '.join(ACTIONS)}."
-        )
+        near = suggest(name, ACTIONS)
+        raise UsageError(f"`data {name}`: there is no such action.{near} {known}")
     return ACTIONS[name](rest)
 
 
