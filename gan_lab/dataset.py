@@ -61,12 +61,10 @@ def load_holdout(
 def left_out(samples: Samples) -> str:
     """How many pictures are left out, one of them, and where the others are named."""
     name, reason = next(iter(samples.left_out.items()))
-    count, place = len(samples.left_out), samples.report or "run.json"
-    total = count + samples.count
-    return (
-        f"{count} of {total} pictures are left out, {name} for one: {reason}. All are "
-        f"in {place}."
-    )
+    count = len(samples.left_out)
+    many = "1 picture is" if count == 1 else f"{count} pictures are"
+    place = samples.report or "run.json"
+    return f"{many} left out, {name} for one: {reason}. All are in {place}."
 
 
 def _prepared(data: DictConfig, found: Source | Samples, console: Console) -> Samples:

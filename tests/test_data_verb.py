@@ -34,7 +34,7 @@ def test_what_is_prepared_is_listed_and_can_be_cleared(here, capfd):
         capfd, "prepare", "data=folder", f"data.path={here}", "data.image_size=16"
     )
     assert code == 0
-    assert "1 of 3 pictures are left out, b/broken.jpg" in out
+    assert "1 picture is left out, b/broken.jpg" in out
     assert "2 images of 16x16x3 are ready" in out
     code, out, _ = said(capfd, "list")
     assert code == 0 and "2 images of 16x16x3" in out and str(here) in out

@@ -131,6 +131,15 @@ def test_a_changed_picture_is_noticed(photos, tmp_path):
     assert prepared(photos, tmp_path / "cache").sha256() != before
 
 
+def test_a_file_that_cannot_be_read_is_left_out_until_it_can(photos, tmp_path):
+    (photos / "odd" / "broken link.png").symlink_to(tmp_path / "later.png")
+    samples = prepared(photos, tmp_path / "cache")
+    assert "No such file" in samples.left_out["odd/broken link.png"]
+    assert prepared(photos, tmp_path / "cache").sha256() == samples.sha256()
+    (tmp_path / "later.png").write_bytes(encoded(PHOTO))
+    assert prepared(photos, tmp_path / "cache").count == samples.count + 1
+
+
 def test_a_limit_takes_the_first(photos, tmp_path):
     whole = prepared(photos, tmp_path / "cache")
     some = prepared(photos, tmp_path / "cache", limit=5)
@@ -167,7 +176,9 @@ def test_nothing_usable_gives_the_first_reasons_and_leaves_nothing(tmp_path):
 
 def test_strict_makes_an_unusable_picture_an_error(samples, photos):
     options = {"path": str(photos), "image_size": SIZE, "channels": 3}
-    with pytest.raises(UsageError, match=r"`data.strict`: 1 of 40 .* odd/017.png"):
+    with pytest.raises(
+        UsageError, match=r"`data.strict`: 1 picture is left out, odd/017.png"
+    ):
         samples("folder", strict=True, **options)
     (photos / "odd" / "017.png").unlink()
     assert samples("folder", strict=True, **options).count == 39

@@ -274,7 +274,7 @@ def test_pictures_that_are_left_out_are_counted(tmp_path, tiny, capsys):
     Image.new("RGB", (20, 20)).save(pictures / "good.png")
     (pictures / "bad.png").write_text("no picture")
     run = train(tiny("data=folder", f"data.path='{pictures}'"))
-    assert "1 of 2 pictures are left out, bad.png for one" in capsys.readouterr().out
+    assert "1 picture is left out, bad.png for one" in capsys.readouterr().out
     assert "not a picture" in run.folder.facts()["left_out"]["bad.png"]
 
 

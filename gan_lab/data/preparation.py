@@ -19,6 +19,8 @@ from gan_lab.data.source import Pictures, Source
 from gan_lab.data.survey import shape_of
 from gan_lab.errors import StorageError, UsageError
 
+UNREADABLE = "unreadable"
+
 
 def prepare(
     source: Source,
@@ -91,9 +93,10 @@ def _key(cache: Cache, source: Source, settings: dict) -> str:
     request = key_of([source.name, settings, states])
     key = cache.known_key(request)
     if not key:
-        content = [(name, _sha256(path)) for name, path in found.items()]
-        key = key_of([source.name, settings, content])
-        cache.remember_key(request, key)
+        content = {name: _sha256(path) for name, path in found.items()}
+        key = key_of([source.name, settings, list(content.items())])
+        if UNREADABLE not in content.values():  # which may change, and not its time
+            cache.remember_key(request, key)
     return key
 
 
@@ -192,10 +195,16 @@ def _plain(geometry: Geometry) -> dict:
 
 
 def _state(path: str) -> tuple[int, int]:
-    state = Path(path).stat()
+    try:
+        state = Path(path).stat()
+    except OSError:  # a broken link, for one; it will be left out, with its reason
+        return -1, -1
     return state.st_size, state.st_mtime_ns
 
 
 def _sha256(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return UNREADABLE
