@@ -1,6 +1,7 @@
 """Fetching data sets, from a server on this machine that misbehaves on demand."""
 
 import errno
+import gzip
 import hashlib
 import random
 import re
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gan_lab.console import Console
@@ -20,6 +22,7 @@ from gan_lab.data import download, published
 from gan_lab.data.download import fetch
 from gan_lab.data.published import Collection, Remote
 from gan_lab.errors import UsageError
+from tests.pictures import PHOTO, idx
 
 pytest.importorskip("requests", reason="requests, which fetches, is absent")
 
@@ -527,3 +530,29 @@ def test_celebas_listed_tables_are_the_real_ones(data_dir):
     for remote in published.CELEBA.remotes:
         if remote.name in ("identity_CelebA.txt", "list_eval_partition.txt"):
             agrees(remote, contents[remote.name])
+
+
+def test_a_data_set_is_fetched_prepared_and_not_fetched_again(
+    server, samples, monkeypatch, tmp_path
+):
+    """From the builder to the samples, as `data=mnist data.download=true` does it."""
+    monkeypatch.setenv("GAN_LAB_CACHE", str(tmp_path))
+    images, labels = PHOTO.reshape(-1, 3, 5), np.arange(300, dtype=np.uint8) % 10
+    contents = {"images-idx3": gzip.compress(idx(images)), "labels-idx1": idx(labels)}
+    remotes = []
+    for stem, content in contents.items():
+        name = f"train-{stem}-ubyte" + (".gz" if "images" in stem else "")
+        checksum = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        remotes.append(Remote(name, (f"{server.url}/{name}",), checksum))
+        server.answers[f"/{name}"] = lambda request, _, sent=content: request.reply(
+            200, sent
+        )
+    fake = Collection("MNIST", "https://example.org", tuple(remotes))
+    monkeypatch.setattr("gan_lab.data.idx.MNIST", fake)
+    found = samples("mnist", download=True, crop="none")
+    assert np.array_equal(found.images[..., 0], images)
+    assert found.classes_counted()["3"] == 30
+    asked = len(server.asked)
+    again = samples("mnist", download=True, crop="none")
+    assert again.sha256() == found.sha256() and len(server.asked) == asked == 2
+    assert (tmp_path / "downloads" / "mnist" / "train-labels-idx1-ubyte").is_file()
