@@ -537,7 +537,7 @@ def test_a_data_set_is_fetched_prepared_and_not_fetched_again(
 ):
     """From the builder to the samples, as `data=mnist data.download=true` does it."""
     monkeypatch.setenv("GAN_LAB_CACHE", str(tmp_path))
-    images, labels = PHOTO.reshape(-1, 3, 5), np.arange(300, dtype=np.uint8) % 10
+    images, labels = PHOTO.reshape(-1, 3, 5), (np.arange(300) % 10).astype(np.uint8)
     contents = {"images-idx3": gzip.compress(idx(images)), "labels-idx1": idx(labels)}
     remotes = []
     for stem, content in contents.items():

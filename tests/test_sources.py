@@ -199,7 +199,7 @@ def test_a_folder_without_pictures_is_one_sentence(samples, tmp_path):
 def test_idx_files_are_read_packed_or_not_with_their_labels(
     samples, tmp_path, name, suffix
 ):
-    images, labels = PHOTO.reshape(-1, 3, 5), np.arange(300, dtype=np.uint8) % 10
+    images, labels = PHOTO.reshape(-1, 3, 5), (np.arange(300) % 10).astype(np.uint8)
     pack = gzip.compress if suffix else bytes
     for part in ("train", "t10k"):
         for stem, array in (("images-idx3", images), ("labels-idx1", labels)):
