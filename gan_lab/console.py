@@ -52,6 +52,7 @@ class Console:
 
     def say(self, line: str) -> None:
         """One line, on the console and in the log."""
+        line = line.encode("utf-8", "replace").decode()  # file names can be anything
         self.rich.print(line, markup=False)
         self.note(line)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import random
 import shutil
 import signal
@@ -9,11 +10,13 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 from filelock import FileLock
 
+from gan_lab import dataset
 from gan_lab.console import Console
 from gan_lab.data import cache as caches
 from gan_lab.data import preparation
@@ -399,6 +402,29 @@ def test_half_a_line_and_half_a_block_are_cut_off(large, tmp_path, monkeypatch, 
         images.write(b"half a block")
     assert prepared(large, tmp_path / "cache").sha256() == straight.sha256()
     assert content(tmp_path / "cache") == content(tmp_path / "straight")
+
+
+def test_a_journal_that_tells_of_more_than_there_is_is_not_believed(
+    large, tmp_path, monkeypatch
+):
+    straight = prepared(large, tmp_path / "straight")
+    monkeypatch.setattr(preparation, "seal", None)
+    with pytest.raises(TypeError):
+        prepared(large, tmp_path / "cache")
+    monkeypatch.undo()
+    (entry,) = Cache(tmp_path / "cache").entries()
+    with (entry.folder / "images.npy").open("r+b") as images:
+        images.truncate(5000)
+    assert prepared(large, tmp_path / "cache").sha256() == straight.sha256()
+
+
+def test_a_name_that_is_no_unicode_is_read_and_said(photos, tmp_path, capsys):
+    broken = os.fsencode(photos) + b"/odd/\xff\xfe.png"
+    Path(os.fsdecode(broken)).write_bytes(b"no picture")
+    samples = prepared(photos, tmp_path / "cache")
+    assert len(samples.left_out) == 2
+    Console().say(dataset.left_out(samples))
+    assert "2 pictures are left out" in capsys.readouterr().out
 
 
 def test_two_that_begin_at_once_prepare_once(large, start, tmp_path):

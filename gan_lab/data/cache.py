@@ -16,6 +16,7 @@ from gan_lab.data.samples import Samples
 
 FORMAT = 1
 VARIABLE = "GAN_LAB_CACHE"
+CHECKED = "checked.json"
 PARTIAL = f".partial-{FORMAT}"
 
 
@@ -145,6 +146,7 @@ def seal(folder: Path, report: dict) -> None:
         for file in arrays
     }
     files.write_json(folder / "report.json", report)
+    files.write_json(folder / CHECKED, {f.name: f.stat().st_mtime_ns for f in arrays})
 
 
 def _samples(folder: Path, report: dict, arrays: dict) -> Samples:
@@ -167,7 +169,7 @@ def _damaged(folder: Path, expected: dict) -> str | None:
     A file is hashed only where its time of change is not the one that it had when it
     was hashed last, so that opening costs nothing.
     """
-    times = folder / "checked.json"
+    times = folder / CHECKED
     try:
         checked = json.loads(times.read_text())
     except (OSError, ValueError):

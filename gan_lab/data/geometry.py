@@ -3,7 +3,7 @@
 import enum
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from gan_lab.errors import UsageError
 
@@ -53,6 +53,11 @@ class Geometry:
                 f"`data.channels` must be 1, 3 or null. Received: {self.channels}."
             )
         cropper(self.crop)
+
+    def as_dict(self) -> dict:
+        """All of it, as JSON can hold it."""
+        named = {"resize": self.resize.value, "decode": self.decode.value}
+        return asdict(self) | named
 
     def plan(self) -> str:
         """What is done to each picture, in a sentence."""

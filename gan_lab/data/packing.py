@@ -27,6 +27,11 @@ class Journal:
     def __init__(self, folder: Path, shape: tuple[int, int, int]):
         self._folder = folder
         self._lines = _whole_lines(folder / JOURNAL)
+        if not self._holds("images.npy", shape, 1) or not self._holds(
+            "hashes.npy", (), 8
+        ):
+            (folder / JOURNAL).unlink(missing_ok=True)
+            self._lines = []
         self.done = sum(len(line["used"]) for line in self._lines)
         self.count = sum(sum(line["used"]) for line in self._lines)
         self.left_out = {}
@@ -34,6 +39,13 @@ class Journal:
             self.left_out |= line["left_out"]
         self._images = _Rows(folder / "images.npy", "|u1", shape, self.count)
         self._hashes = _Rows(folder / "hashes.npy", "<u8", (), self.count)
+
+    def _holds(self, name: str, shape: tuple, size: int) -> bool:
+        """Whether a file has the rows that the journal tells of."""
+        file = self._folder / name
+        count = sum(sum(line["used"]) for line in self._lines)
+        row = size * int(np.prod(shape))
+        return file.exists() and file.stat().st_size >= count * row
 
     def __enter__(self):
         return self

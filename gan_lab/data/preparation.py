@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def prepare(
     console, place = console or Console(), Cache(cache)
     if source.fetch:
         source.fetch(console)
-    settings = {**_plain(geometry), "limit": limit, "choice": source.choice}
+    settings = {**geometry.as_dict(), "limit": limit, "choice": source.choice}
     try:
         folder = place.folder(source.name, _key(place, source, settings))
         samples, _ = open_prepared(folder)
@@ -152,7 +153,7 @@ def _decode(
         advance(len(used))
 
 
-def _alone(folder: Path, console: Console) -> FileLock:
+def _alone(folder: Path, console: Console) -> AbstractContextManager:
     """A lock that one process at a time holds for a folder."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder.with_name(f".{folder.name}.lock"))
@@ -182,16 +183,6 @@ def _first(pictures: Pictures, limit: int | None) -> Pictures:
         return pictures
     labels = None if pictures.labels is None else pictures.labels[:limit]
     return replace(pictures, names=pictures.names[:limit], labels=labels)
-
-
-def _plain(geometry: Geometry) -> dict:
-    return {
-        "image_size": geometry.image_size,
-        "channels": geometry.channels,
-        "crop": geometry.crop,
-        "resize": geometry.resize.value,
-        "decode": geometry.decode.value,
-    }
 
 
 def _state(path: str) -> tuple[int, int]:

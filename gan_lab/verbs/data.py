@@ -44,7 +44,7 @@ def inspect(arguments: list[str]) -> int:
     found, sheet = inspection.inspect(source, dataset.geometry(config.data), console)
     files.produce(asked.sheet, lambda beside: pictures.write_png(beside, sheet))
     if asked.json:
-        print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(found.as_dict(), indent=2))
         return 0
     for line in [*found.lines(), f"Contact sheet: {asked.sheet}"]:
         console.say(line)
