@@ -18,7 +18,7 @@ def text() -> str:
     config.import_parts([])
     groups = (*registry.GROUPS, "experiment")
     options = [f"  {group:<13} {' '.join(config.options(group))}" for group in groups]
-    verbs = [f"  {name:<13} {verb.__doc__.strip()}" for name, verb in VERBS.items()]
+    verbs = [f"  {name:<13} {_line(verb)}" for name, verb in VERBS.items()]
     return "\n".join(
         [
             INTRODUCTION,
@@ -31,3 +31,7 @@ def text() -> str:
             "--config-dir DIR adds options of your own; --hydra-help has more flags.",
         ]
     )
+
+
+def _line(verb) -> str:
+    return " ".join(verb.__doc__.split())

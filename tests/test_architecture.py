@@ -15,7 +15,7 @@ FLOORS = [
     {"models", "optim", "data", "losses", "trainers", "steps"},
     {"gan", "callbacks"},
     {"config", "composition"},
-    {"dataset"},
+    {"dataset", "review"},
     {"run", "environment", "loop", "training"},
     {"plugins"},
     {"verbs", "help", "cli", "__main__"},

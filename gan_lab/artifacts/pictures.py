@@ -4,23 +4,25 @@ import math
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 MARGIN = 2
 FRAMES = 100
-FRAME_MILLISECONDS = 100
+FRAME_MILLISECONDS, LOOP_MILLISECONDS = 100, 50
 
 
-def grid(images: np.ndarray) -> np.ndarray:
+def grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
     """Pictures side by side, as near to a square as they go.
 
     Args:
         images: uint8 array `(count, height, width, channels)`.
+        columns: pictures in a row, where there is to be no square.
 
     Returns:
         uint8 array `(height, width, channels)`, white between and around them.
     """
     count, height, width, channels = images.shape
-    columns = math.ceil(math.sqrt(count))
+    columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
     cell = (height + MARGIN, width + MARGIN)
     sheet = np.full(
@@ -43,24 +45,30 @@ def write_film(path: Path, pngs: list[Path]) -> None:
 
     The last one is always among them, and stays for two seconds.
     """
-    from PIL import Image
-
     step = max(1, math.ceil(len(pngs) / FRAMES))
     frames = []
     for png in pngs[::-step][::-1]:
         with Image.open(png) as picture:
-            frames.append(picture.convert("P", palette=Image.Palette.ADAPTIVE))
+            frames.append(picture.copy())
+    _write_gif(path, frames, [*[FRAME_MILLISECONDS] * (len(frames) - 1), 2000])
+
+
+def write_loop(path: Path, sheets: list[np.ndarray]) -> None:
+    """Save pictures `(height, width, channels)` as an animated GIF that goes round."""
+    _write_gif(path, [_picture(sheet) for sheet in sheets], LOOP_MILLISECONDS)
+
+
+def _write_gif(path: Path, pictures: list, milliseconds) -> None:
+    frames = [p.convert("P", palette=Image.Palette.ADAPTIVE) for p in pictures]
     frames[0].save(
         path,
         "GIF",
         save_all=True,
         append_images=frames[1:],
-        duration=[*[FRAME_MILLISECONDS] * (len(frames) - 1), 2000],
+        duration=milliseconds,
         loop=0,
     )
 
 
 def _picture(sheet: np.ndarray):
-    from PIL import Image
-
     return Image.fromarray(sheet[..., 0] if sheet.shape[-1] == 1 else sheet)

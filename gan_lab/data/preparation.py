@@ -196,9 +196,9 @@ def _state(path: str) -> tuple[int, int]:
 def _sha256(path: str) -> str:
     digest = hashlib.sha256()
     try:
-        # Not `hashlib.file_digest`, whose buffer costs more than a small picture.
-        with Path(path).open("rb", buffering=0) as file:
-            while block := file.read(2**20):
+        # The shortest way: `hashlib.file_digest` takes twice as long for a picture.
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            while block := file.read(2**18):
                 digest.update(block)
     except OSError:
         return UNREADABLE

@@ -27,11 +27,7 @@ def inspect(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--sheet", type=Path, default=Path("contact_sheet.png"))
     asked = parser.parse_intermixed_args(arguments)
-    if asked.sheet.suffix.lower() != ".png" or not asked.sheet.parent.is_dir():
-        raise UsageError(
-            "`--sheet` must be a .png file in a folder that exists. "
-            f"Received: {asked.sheet}."
-        )
+    parser.require_picture("--sheet", asked.sheet, ".png")
     from gan_lab import dataset
     from gan_lab.artifacts import files, pictures
     from gan_lab.console import Console

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from gan_lab.errors import UsageError
 
@@ -15,8 +16,16 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, verb: str, function: Callable):
-        usage = function.__doc__.partition(": ")[2].rstrip(".")
+        usage = " ".join(function.__doc__.partition(": ")[2].rstrip(".").split())
         super().__init__(prog=f"gan_lab {verb}", usage=f"%(prog)s {usage}")
+
+    def require_picture(self, option: str, path: Path, *suffixes: str) -> None:
+        """Refuse a file that could not be written, before there is anything in it."""
+        if path.suffix.lower() not in suffixes or not path.parent.is_dir():
+            raise UsageError(
+                f"`{option}` must be a {' or '.join(suffixes)} file in a folder that "
+                f"exists. Received: {path}."
+            )
 
     def error(self, message: str):
         """End with one line."""

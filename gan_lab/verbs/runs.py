@@ -39,11 +39,7 @@ def sample(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     if asked.count < 1:
         raise UsageError(f"`--count` must be at least 1. Received: {asked.count}.")
-    if asked.out.suffix.lower() != ".png" or not asked.out.parent.is_dir():
-        raise UsageError(
-            "`--out` must be a .png file in a folder that exists. "
-            f"Received: {asked.out}."
-        )
+    parser.require_picture("--out", asked.out, ".png")
 
     from gan_lab.console import Console
 
