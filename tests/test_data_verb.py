@@ -59,8 +59,8 @@ def test_another_cache_can_be_named(here, capfd, tmp_path):
 def test_inspecting_tells_what_is_there_and_draws_a_sheet(here, capfd, tmp_path):
     code, out, _ = said(capfd, "inspect", str(here), "data.image_size=16")
     assert code == 0 and "b/broken.jpg" in out and "16x16" in out
-    sheet = Image.open(tmp_path / "contact_sheet.png")
-    assert sheet.mode == "RGB" and min(sheet.size) >= 16
+    with Image.open(tmp_path / "contact_sheet.png") as sheet:
+        assert sheet.mode == "RGB" and min(sheet.size) >= 16
     assert not (tmp_path / "cache").exists()
 
 

@@ -5,7 +5,13 @@ import pytest
 from PIL import Image
 
 from gan_lab.data import jpeg
-from gan_lab.data.decode import LeftOutError, decode, fit_array
+from gan_lab.data.decode import (
+    LeftOutError,
+    decode,
+    fit_array,
+    header,
+    upright_size,
+)
 from gan_lab.data.geometry import Decode, Geometry, Resize, cropper
 from gan_lab.errors import UsageError
 from tests.pictures import PHOTO, encoded, smooth
@@ -99,7 +105,7 @@ def test_every_format_that_is_promised_is_read(format):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP"])
 def test_a_picture_is_turned_upright_by_its_exif_orientation(orientation, format):
     import io
 
@@ -111,6 +117,7 @@ def test_a_picture_is_turned_upright_by_its_exif_orientation(orientation, format
     upright = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
     ours = plain(content, image_size=None, crop="none")
     assert np.array_equal(ours, np.asarray(upright))
+    assert upright_size(header(content)) == upright.size
 
 
 def test_heic_is_left_out_with_the_package_that_reads_it(monkeypatch):

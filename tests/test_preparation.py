@@ -167,6 +167,14 @@ def test_sizes_that_differ_need_a_size(photos, tmp_path):
         prepared(photos, tmp_path / "cache", Geometry(None, 3))
 
 
+def test_a_damaged_picture_does_not_end_the_survey_of_sizes(photos, tmp_path):
+    content = bytearray(encoded(PHOTO))
+    content[len(content) // 2] ^= 255
+    (photos / "even" / "damaged.png").write_bytes(content)
+    samples = prepared(photos, tmp_path / "cache", Geometry())
+    assert samples.shape == (30, 30, 3) and "even/damaged.png" in samples.left_out
+
+
 def test_nothing_usable_gives_the_first_reasons_and_leaves_nothing(tmp_path):
     place = tmp_path / "junk"
     place.mkdir()

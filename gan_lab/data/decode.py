@@ -78,6 +78,27 @@ def header(encoded: bytes):
     return picture
 
 
+def orientation(picture) -> int | None:
+    """How EXIF says that a picture is to be turned, by its header; None if unreadable.
+
+    1 is upright; from 2 on it is mirrored or turned, from 5 to 8 it lies on its side.
+    """
+    from PIL import Image
+
+    try:
+        # PNG's own getexif decodes all pixels, for what could stand behind them.
+        return Image.Image.getexif(picture).get(ORIENTATION, 1)
+    except Exception:
+        return None
+
+
+def upright_size(picture) -> tuple[int, int]:
+    """`(width, height)` of a picture once it is upright, by its header."""
+    # The size of a TIFF is upright already.
+    sideways = orientation(picture) in range(5, 9) and picture.format != "TIFF"
+    return picture.size[::-1] if sideways else picture.size
+
+
 def is_gray(picture) -> bool:
     """Whether a picture has no colour, by its mode."""
     return picture.mode in ("1", "L", "LA", "I") or picture.mode.startswith("I;16")

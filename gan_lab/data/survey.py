@@ -1,6 +1,6 @@
 """What a first look at pictures tells: their sizes, and whether they have colour."""
 
-from gan_lab.data.decode import ORIENTATION, header, is_gray
+from gan_lab.data.decode import header, is_gray, upright_size
 from gan_lab.data.geometry import Geometry, cropper
 from gan_lab.data.source import Pictures
 from gan_lab.errors import UsageError
@@ -45,7 +45,6 @@ def _survey(pictures: Pictures) -> tuple[dict[tuple[int, int], str], bool]:
             picture = header(pictures.read(place))
         except Exception:  # it will be left out, with its reason
             continue
-        turned = picture.getexif().get(ORIENTATION, 1) >= 5
-        sizes.setdefault(picture.size[::-1] if turned else picture.size, name)
+        sizes.setdefault(upright_size(picture), name)
         gray = gray and is_gray(picture)
     return sizes, gray

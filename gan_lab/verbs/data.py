@@ -22,21 +22,29 @@ def data(arguments: list[str]) -> int:
 def inspect(arguments: list[str]) -> int:
     """What is in there: PATH [key=value ...] [--json] [--sheet FILE.png]."""
     parser = Parser("data inspect", inspect)
-    parser.add_argument("path")
-    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("given", nargs="*")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--sheet", type=Path, default=Path("contact_sheet.png"))
     asked = parser.parse_intermixed_args(arguments)
+    paths = [given for given in asked.given if "=" not in given or Path(given).exists()]
+    if len(paths) != 1:
+        parser.error("one path must be given")
+    overrides = [given for given in asked.given if given not in paths]
     parser.require_picture("--sheet", asked.sheet, ".png")
     from gan_lab import dataset
     from gan_lab.artifacts import files, pictures
     from gan_lab.console import Console
     from gan_lab.data import inspection
+    from gan_lab.data.source import Source
 
-    chosen = any(override.startswith("data=") for override in asked.overrides)
+    chosen = any(override.startswith("data=") for override in overrides)
     first = [] if chosen else ["data=folder"]
-    config = _config([*first, f"data.path={asked.path}", *asked.overrides])
+    config = _config([*first, f"data.path={paths[0]}", *overrides])
     source, console = dataset.find(config.data), Console(quiet=asked.json)
+    if not isinstance(source, Source):
+        raise UsageError(f"`data={config.data.name}` makes its images; it reads none.")
+    if source.fetch:
+        source.fetch(console)
     found, sheet = inspection.inspect(source, dataset.geometry(config.data), console)
     files.produce(asked.sheet, lambda beside: pictures.write_png(beside, sheet))
     if asked.json:
