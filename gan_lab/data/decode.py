@@ -67,7 +67,7 @@ def header(encoded: bytes):
     except Image.UnidentifiedImageError:
         raise LeftOutError(_unidentified(encoded)) from None
     except Image.DecompressionBombError as error:
-        raise LeftOutError(str(error)) from None
+        raise LeftOutError(str(error).rstrip(".")) from None
     except BROKEN as error:
         raise LeftOutError(f"its header is damaged ({error})") from None
     if picture.width * picture.height > MAX_PIXELS:

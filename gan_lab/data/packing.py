@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_lab.data.samples import image_hash
+
 JOURNAL = "journal.jsonl"
 
 
@@ -27,9 +29,7 @@ class Journal:
     def __init__(self, folder: Path, shape: tuple[int, int, int]):
         self._folder = folder
         self._lines = _whole_lines(folder / JOURNAL)
-        if not self._holds("images.npy", shape, 1) or not self._holds(
-            "hashes.npy", (), 8
-        ):
+        if not self._holds(folder / "images.npy", shape):
             (folder / JOURNAL).unlink(missing_ok=True)
             self._lines = []
         self.done = sum(len(line["used"]) for line in self._lines)
@@ -37,27 +37,23 @@ class Journal:
         self.left_out = {}
         for line in self._lines:
             self.left_out |= line["left_out"]
-        self._images = _Rows(folder / "images.npy", "|u1", shape, self.count)
-        self._hashes = _Rows(folder / "hashes.npy", "<u8", (), self.count)
+        self._images = _Rows(folder / "images.npy", shape, self.count)
 
-    def _holds(self, name: str, shape: tuple, size: int) -> bool:
-        """Whether a file has the rows that the journal tells of."""
-        file = self._folder / name
+    def _holds(self, images: Path, shape: tuple) -> bool:
+        """Whether there are the images that the journal tells of."""
         count = sum(sum(line["used"]) for line in self._lines)
-        row = size * int(np.prod(shape))
-        return file.exists() and file.stat().st_size >= count * row
+        needed = count * int(np.prod(shape))
+        return images.exists() and images.stat().st_size >= needed
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error) -> None:
         self._images.close()
-        self._hashes.close()
 
     def add(
         self,
         images: np.ndarray,
-        hashes: np.ndarray,
         used: np.ndarray,
         left_out: dict[str, str],
     ) -> None:
@@ -65,12 +61,10 @@ class Journal:
 
         Args:
             images: the used ones, `(used.sum(), height, width, channels)`.
-            hashes: of each of them.
             used: bool, for each picture of the block.
             left_out: name -> why, of the others.
         """
         self._images.add(images)
-        self._hashes.add(hashes)
         line = {"used": used.astype(int).tolist(), "left_out": left_out}
         with (self._folder / JOURNAL).open("a", encoding="utf-8") as journal:
             journal.write(json.dumps(line) + "\n")
@@ -87,9 +81,11 @@ class Journal:
         return np.flatnonzero(used)
 
     def finish(self, labels: np.ndarray | None) -> None:
-        """Complete the `.npy` files, with that of the labels of the used pictures."""
+        """Complete the `.npy` files, with those of hashes and of the used labels."""
         self._images.finish()
-        self._hashes.finish()
+        images = np.load(self._folder / "images.npy", mmap_mode="r")
+        hashes = [image_hash(image) for image in np.asarray(images)]
+        np.save(self._folder / "hashes.npy", np.array(hashes, "<u8"))
         if labels is not None:
             np.save(self._folder / "labels.npy", labels.astype("<i4"))
 
@@ -106,19 +102,18 @@ def _whole_lines(journal: Path) -> list[dict]:
 
 
 class _Rows:
-    """A `.npy` file that grows; its header tells the number of rows at the end."""
+    """A `.npy` file of uint8 that grows; its header tells the number of rows last."""
 
-    def __init__(self, path: Path, kind: str, shape: tuple, count: int):
-        self._path, self._kind, self._shape, self._count = path, kind, shape, count
+    def __init__(self, path: Path, shape: tuple, count: int):
+        self._shape, self._count = shape, count
         self._file = path.open("r+b" if path.exists() else "w+b")
         self._write_header()
-        row = np.dtype(kind).itemsize * int(np.prod(shape))
-        self._file.truncate(self._file.tell() + count * row)
+        self._file.truncate(self._file.tell() + count * int(np.prod(shape)))
         self._file.seek(0, os.SEEK_END)
 
     def add(self, rows: np.ndarray) -> None:
         """Append rows, and have the disk keep them."""
-        self._file.write(np.ascontiguousarray(rows, self._kind).data)
+        self._file.write(np.ascontiguousarray(rows).data)
         self._sync()
         self._count += len(rows)
 
@@ -133,15 +128,10 @@ class _Rows:
 
     def _write_header(self) -> None:
         # NumPy leaves room for the number of rows to grow: the length stays the same.
+        shape = (self._count, *self._shape)
+        facts = {"descr": "|u1", "fortran_order": False, "shape": shape}
         self._file.seek(0)
-        np.lib.format.write_array_header_1_0(
-            self._file,
-            {
-                "descr": self._kind,
-                "fortran_order": False,
-                "shape": (self._count, *self._shape),
-            },
-        )
+        np.lib.format.write_array_header_1_0(self._file, facts)
 
     def _sync(self) -> None:
         self._file.flush()

@@ -15,7 +15,7 @@ from gan_lab.data.blocks import blocks
 from gan_lab.data.cache import PARTIAL, Cache, key_of, open_prepared, remove, seal
 from gan_lab.data.geometry import Geometry
 from gan_lab.data.packing import JOURNAL, Journal
-from gan_lab.data.samples import Samples, image_hash
+from gan_lab.data.samples import Samples
 from gan_lab.data.source import Pictures, Source
 from gan_lab.data.survey import shape_of
 from gan_lab.errors import StorageError, UsageError
@@ -148,8 +148,7 @@ def _decode(
     """Add to a journal what it does not have yet."""
     advance(journal.done)
     for images, used, left_out in blocks(pictures, geometry, shape, journal.done):
-        hashes = np.array([image_hash(image) for image in images], "<u8")
-        journal.add(images, hashes, used, left_out)
+        journal.add(images, used, left_out)
         advance(len(used))
 
 

@@ -1,0 +1,21 @@
+"""Scores of generated images: pure NumPy functions of features, pixels and labels."""
+
+from gan_lab.metrics import (
+    classes,
+    frechet,
+    inception,
+    kernel,
+    neighbours,
+    pixels,
+    pyramid,
+)
+
+__all__ = [
+    "classes",
+    "frechet",
+    "inception",
+    "kernel",
+    "neighbours",
+    "pixels",
+    "pyramid",
+]

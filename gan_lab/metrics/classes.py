@@ -1,0 +1,124 @@
+"""Scores by class: which classes are hit, how evenly, and how well each is met."""
+
+import numpy as np
+
+from gan_lab.metrics import checks
+from gan_lab.metrics.frechet import frechet_distance, gather
+
+
+def modes(labels: np.ndarray, classes: int) -> int:
+    """How many of the classes a generator hits at least once.
+
+    Args:
+        labels: integers (count,) in [0, classes), which a classifier gave to
+            generated images; for images of several digits, one number for all.
+        classes: how many there are.
+
+    Raises:
+        ValueError: of these bounds.
+
+    Reference: Metz et al., 2017, arXiv:1611.02163.
+    """
+    return int(np.count_nonzero(_counts("labels", labels, classes)))
+
+
+def divergence(
+    labels: np.ndarray, classes: int, real_labels: np.ndarray | None = None
+) -> float:
+    """How far the shares of the classes are from the real ones; 0 is best.
+
+        KL(p || q) = sum_c p_c log(p_c / q_c)
+
+    where p are the shares among `labels`, and q among `real_labels`.
+
+    Args:
+        labels: integers (count,) in [0, classes), of generated images.
+        classes: how many there are.
+        real_labels: the same of real images; None is the uniform distribution.
+
+    Returns:
+        In nats; at most log(classes) from uniform, and infinite where a class is
+        generated that no real image has.
+
+    Raises:
+        ValueError: of these bounds.
+
+    Reference: Metz et al., 2017, arXiv:1611.02163.
+    """
+    counts = _counts("labels", labels, classes)
+    if real_labels is None:
+        shares = np.full(classes, 1 / classes)
+    else:
+        real = _counts("real_labels", real_labels, classes)
+        shares = real / real.sum()
+    hit = counts > 0
+    p, q = counts[hit] / counts.sum(), shares[hit]
+    return float(np.sum(p * np.log(p / q))) if q.all() else float("inf")
+
+
+def frechet_by_class(
+    real: np.ndarray,
+    real_labels: np.ndarray,
+    fake: np.ndarray,
+    fake_labels: np.ndarray,
+) -> dict[int, float]:
+    """The Frechet distance between real and generated images of each class.
+
+    Their mean is the intra-class FID, which sees what the overall distance does not:
+    a conditional generator that ignores its label.
+
+    Args:
+        real: finite float features (count, dimensions).
+        real_labels: integers (count,), at least 0, of the real images.
+        fake: features of generated images.
+        fake_labels: the labels that they were asked for, each of them one of a real
+            image.
+
+    Returns:
+        The distance by label, for all labels of real images.
+
+    Raises:
+        ValueError: of these bounds, or fewer than two images of a class in a set.
+
+    Reference: Miyato and Koyama, 2018, arXiv:1802.05637.
+    """
+    real, fake = checks.features("real", real), checks.features("fake", fake)
+    checks.alike("real", real, "fake", fake)
+    real_labels = _labels_of("real", real, real_labels)
+    fake_labels = _labels_of("fake", fake, fake_labels)
+    known = np.unique(real_labels)
+    strange = np.setdiff1d(fake_labels, known)
+    if strange.size:
+        raise ValueError(f"`fake_labels` holds {strange[0]}, which no real image has.")
+    return {
+        int(label): frechet_distance(
+            _statistics("real", real, real_labels, label),
+            _statistics("fake", fake, fake_labels, label),
+        )
+        for label in known
+    }
+
+
+def _counts(name, labels, classes):
+    checks.positive("classes", classes)
+    return np.bincount(checks.labels(name, labels, classes), minlength=classes)
+
+
+def _labels_of(name, features, labels):
+    labels = checks.labels(f"{name}_labels", labels)
+    if len(labels) != len(features):
+        raise ValueError(
+            f"`{name}_labels` must be as many as `{name}`. "
+            f"Received: {len(labels)} and {len(features)}."
+        )
+    return labels
+
+
+def _statistics(name, features, labels, label):
+    chosen = features[labels == label]
+    if len(chosen) < 2:
+        raise ValueError(
+            f"`{name}` must hold at least 2 images of each class. "
+            f"Received: {len(chosen)} of class {label}."
+        )
+    return gather(chosen)
