@@ -12,7 +12,7 @@ import gan_lab
 PACKAGE = Path(gan_lab.__file__).parent
 FLOORS = [
     {"errors", "registry", "artifacts", "backend", "console", "cores", "interruption"},
-    {"models", "optim", "data", "losses", "trainers", "steps"},
+    {"models", "optim", "data", "losses", "metrics", "trainers", "steps"},
     {"gan", "callbacks"},
     {"config", "composition"},
     {"dataset", "review"},

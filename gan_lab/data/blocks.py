@@ -11,7 +11,7 @@ from gan_lab.data.decode import LeftOutError, decode, fit_array
 from gan_lab.data.geometry import Geometry
 from gan_lab.data.source import Pictures
 
-BLOCK_BYTES, BLOCK_PICTURES, TASK_PICTURES = 2**24, 512, 8
+BLOCK_BYTES, BLOCK_PICTURES, TASK_PICTURES = 2**24, 512, 32
 
 
 def blocks(
