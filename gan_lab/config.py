@@ -239,6 +239,8 @@ def check(config: DictConfig) -> DictConfig:
         trainer.sample_scale,
     )
     data = config.data
+    if "path" in data and data.path == "":
+        raise UsageError("`data.path` must not be empty. Received: nothing.")
     if data.limit is not None:
         _require(data.limit >= 1, "data.limit", "must be at least 1", data.limit)
     if data.holdout is not None:

@@ -86,4 +86,6 @@ def _prepared(data: DictConfig, found: Source | Samples, console: Console) -> Sa
                 f"`data.{key}` cannot change the images of data={data.name}, which are "
                 f"{height}x{width}x{channels}. Received: {data[key]}."
             )
-    return found.select(range(data.limit)) if data.limit else found
+    if not data.limit:
+        return found
+    return found.select(range(min(data.limit, found.count)))

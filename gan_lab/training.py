@@ -19,6 +19,15 @@ from gan_lab.loop import explain, play
 from gan_lab.registry import build
 from gan_lab.run import Run
 
+# Options of data that leave the images what they are.
+SAME_IMAGES = (
+    "data.cache",
+    "data.download",
+    "data.flip",
+    "data.shuffle",
+    "data.strict",
+)
+
 
 def train(
     config: DictConfig,
@@ -220,7 +229,8 @@ def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
         found |= differences(meta["environment"], run.environment)
         if "trainer.threads" in keys:
             found.pop("threads", None)
-        if meta["data"] != run.data and not any(k.startswith("data.") for k in keys):
+        chosen = [k for k in keys if k.startswith("data.") and k not in SAME_IMAGES]
+        if meta["data"] != run.data and not chosen:
             found["the images of data"] = (meta["data"][:12], run.data[:12])
     return [
         f"{key} was {old}, is {new}"

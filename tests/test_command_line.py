@@ -37,6 +37,7 @@ MISTAKES = [
     (["data=mnist"], "`data.path` must be given for `data=mnist`, or data.download"),
     (["data=folder"], "`data.path` must be given for `data=folder`: the folder"),
     (["data.download=true"], "`data.download`.*Known: .*image_size"),
+    (["data=folder", "data.path="], "`data.path` must not be empty"),
     (["data.limit=0"], "`data.limit` must be at least 1. Received: 0"),
     (["data.holdout=1"], r"`data.holdout` must be in \(0, 1\). Received: 1.0"),
     (["data.crop=middle"], "`data.crop` must be center, none, pad"),

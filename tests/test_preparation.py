@@ -1,6 +1,7 @@
 """The cache of prepared pictures: whole or not there, and gone on with after a kill."""
 
 import contextlib
+import errno
 import json
 import os
 import random
@@ -15,17 +16,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from filelock import FileLock
+from omegaconf import OmegaConf
 
 from gan_lab import dataset
 from gan_lab.console import Console
+from gan_lab.data import archives, decode, preparation
 from gan_lab.data import cache as caches
-from gan_lab.data import preparation
 from gan_lab.data.cache import Cache, default_root
 from gan_lab.data.folder import Labels, folder
 from gan_lab.data.geometry import Geometry
 from gan_lab.data.preparation import prepare
 from gan_lab.errors import StorageError, UsageError, storage_error
-from tests.pictures import PHOTO, encoded
+from tests.pictures import PHOTO, encoded, idx
 
 SIZE = 16
 GEOMETRY = Geometry(SIZE, 3)
@@ -292,6 +294,78 @@ def test_the_environment_moves_the_cache(monkeypatch, tmp_path):
     assert default_root().name == "gan_lab"
 
 
+def test_a_drive_that_is_gone_for_a_moment_makes_no_smaller_data_set(
+    photos, tmp_path, monkeypatch
+):
+    read = archives._read
+
+    def failing(path):
+        if path.endswith("005.png"):
+            raise OSError(errno.EIO, "Input/output error")
+        return read(path)
+
+    monkeypatch.setattr(archives, "_read", failing)
+    with pytest.raises(
+        StorageError, match=r"005.png cannot be read now .* start again"
+    ):
+        prepared(photos, tmp_path / "cache")
+    monkeypatch.undo()
+    assert prepared(photos, tmp_path / "cache").count == 39
+
+
+def test_files_that_change_while_they_are_prepared_are_noticed(
+    photos, tmp_path, monkeypatch
+):
+    whole = preparation.blocks
+
+    def arriving(*arguments):
+        (photos / "even" / "late.png").write_bytes(encoded(PHOTO))
+        yield from whole(*arguments)
+
+    monkeypatch.setattr(preparation, "blocks", arriving)
+    with pytest.raises(StorageError, match="changed while they were prepared"):
+        prepared(photos, tmp_path / "cache")
+    monkeypatch.undo()
+    assert prepared(photos, tmp_path / "cache").count == 40
+
+
+def test_a_format_that_can_be_read_from_now_on_is_read(photos, tmp_path, monkeypatch):
+    (photos / "even" / "new.avif").write_bytes(encoded(PHOTO, "AVIF"))
+    decode.formats.cache_clear()
+    monkeypatch.setattr(decode, "FORMATS", ("JPEG", "PNG"))
+    samples = prepared(photos, tmp_path / "cache")
+    assert "AVIF" in samples.left_out["even/new.avif"]
+    monkeypatch.undo()
+    decode.formats.cache_clear()
+    assert prepared(photos, tmp_path / "cache").count == samples.count + 1
+
+
+def test_what_is_being_prepared_is_not_cleared(photos, tmp_path):
+    prepared(photos, tmp_path / "cache")
+    cache = Cache(tmp_path / "cache")
+    (entry,) = cache.entries()
+    lock = FileLock(entry.folder.with_name(f".{entry.folder.name}.lock"))
+    with lock, pytest.raises(UsageError, match="is being prepared just now"):
+        cache.clear([entry])
+    cache.clear([entry])
+    assert not cache.entries()
+
+
+def test_the_holdout_is_a_share_or_the_data_sets_own(tmp_path):
+    from gan_lab.config import schema
+
+    for part, count in (("train", 40), ("t10k", 9)):
+        images = np.random.default_rng(count).integers(0, 256, (count, 4, 4), np.uint8)
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(idx(images))
+    data = OmegaConf.structured(schema("data", "mnist"))
+    data.path = str(tmp_path)
+    found = dataset.find(data)
+    assert dataset.load_holdout(data, found, Console()).count == 9
+    data.holdout = 0.25
+    assert dataset.load_holdout(data, found, Console()).count == 10
+    assert dataset.load(data, found, Console()).count == 30
+
+
 # Kills, and two at once.
 
 PROGRAM = """
@@ -395,7 +469,7 @@ def test_a_preparation_goes_on_where_it_was(large, tmp_path, monkeypatch):
     assert content(tmp_path / "cache") == content(tmp_path / "straight")
 
 
-@pytest.mark.parametrize("cut", [1, 30])
+@pytest.mark.parametrize("cut", [1, 30, 0])
 def test_half_a_line_and_half_a_block_are_cut_off(large, tmp_path, monkeypatch, cut):
     straight = prepared(large, tmp_path / "straight")
     monkeypatch.setattr("gan_lab.data.blocks.BLOCK_PICTURES", 16)
@@ -405,7 +479,9 @@ def test_half_a_line_and_half_a_block_are_cut_off(large, tmp_path, monkeypatch, 
     monkeypatch.undo()
     (entry,) = Cache(tmp_path / "cache").entries()
     journal = entry.folder / "journal.jsonl"
-    journal.write_bytes(journal.read_bytes()[:-cut])
+    kept = journal.read_bytes()
+    # None is what a power cut leaves: a line of the right length, and nothing in it.
+    journal.write_bytes(kept[:-cut] if cut else kept[:-50] + bytes(49) + b"\n")
     with (entry.folder / "images.npy").open("ab") as images:
         images.write(b"half a block")
     assert prepared(large, tmp_path / "cache").sha256() == straight.sha256()

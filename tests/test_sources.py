@@ -362,3 +362,67 @@ def test_roses_of_many_sizes_are_fitted(samples, data_dir):
     assert samples("folder", path=path, image_size=64).images.shape == (67, 64, 64, 3)
     with pytest.raises(UsageError, match=r"`data.image_size` must be given"):
         samples("folder", path=path)
+
+
+# What a review found.
+
+
+def test_labels_of_another_form_are_refused(samples, tmp_path):
+    for labels in (np.eye(3)[[0, 1, 2, 2, 1, 0]].astype(int), np.array(3)):
+        np.savez(tmp_path / "set.npz", images=STACK, labels=labels)
+        with pytest.raises(UsageError, match=r"`data.labels` must be 6 whole numbers"):
+            samples("array", path=str(tmp_path / "set.npz"))
+
+
+def test_a_label_that_is_no_class_is_refused(samples, tmp_path):
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(idx(PHOTO.reshape(-1, 3, 5)))
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(np.full(300, 26, np.uint8)))
+    with pytest.raises(UsageError, match=r"a label is none of the 10 classes': 26"):
+        samples("mnist", path=str(tmp_path))
+
+
+def test_a_pickle_that_is_cut_off_is_one_sentence(samples, tmp_path):
+    write_cifar(tmp_path / "cut", 10, pickled=True)
+    file = tmp_path / "cut" / "data_batch_3"
+    file.write_bytes(file.read_bytes()[:-200])
+    with pytest.raises(UsageError, match=r"data_batch_3 is damaged"):
+        samples("cifar10", path=str(tmp_path / "cut"))
+
+
+def test_what_is_no_picture_in_a_tape_is_passed_and_not_kept(tree):
+    (tree / "flowers" / "sidecar.bin").write_bytes(bytes(10**6))
+    found = archives.pictures(str(packed(tree, "all.tar.gz")), "")
+    assert found.sequential and "flowers/sidecar.bin" in found.ignored
+    contents = [found.read(place) for place in range(6)]
+    assert all(contents)
+    tape = found.read.__closure__
+    tapes = [c.cell_contents for c in tape if hasattr(c.cell_contents, "__self__")]
+    assert not tapes[0].__self__._passed
+
+
+def test_a_hard_link_in_a_tar_archive_is_read(samples, tree, tmp_path):
+    first = next((tree / "flowers").rglob("0.PNG"))
+    (first.parent / "linked.png").hardlink_to(first)
+    found = samples("folder", path=str(packed(tree, "all.tar.gz")), **SMALL)
+    assert found.count == 7
+
+
+def test_a_member_that_is_far_too_large_is_left_out(samples, tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MAX_BYTES", 20_000)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.png", encoded(PHOTO))
+        archive.writestr("bomb.png", bytes(10**6))
+    found = samples("folder", path=str(tmp_path / "all.zip"), **SMALL)
+    assert found.count == 1 and "more than 20,000 bytes" in found.left_out["bomb.png"]
+
+
+def test_a_tar_archive_of_a_folder_itself_has_a_top(samples, tree):
+    (tree / "top.png").write_bytes(encoded(PHOTO))
+    archive = tree.parent / "dot.tar"
+    with tarfile.open(archive, "w") as opened:
+        opened.add(tree, ".")
+    assert samples("folder", path=str(archive), recursive=False, **SMALL).count == 1
+
+
+def test_a_limit_above_the_count_takes_all(samples):
+    assert samples("synthetic", count=5, image_size=16, limit=1000).count == 5

@@ -147,8 +147,11 @@ class List:
 
     def __init__(self, stem: str, text: str):
         self._stem = stem
-        rows = (line.replace(",", " ").partition(" ") for line in text.splitlines())
-        rows = [(first, rest) for first, _, rest in rows if first]
+        rows = (line.replace(",", " ").split(maxsplit=1) for line in text.splitlines())
+        rows = [
+            (first, *rest) if rest else (first, "")
+            for first, *rest in filter(None, rows)
+        ]
         header = [" ".join(row) for row in rows[:2] if "." not in row[0]]
         names = header[-1].split() if header else []
         self._column = {n: i for i, n in enumerate(n for n in names if n != "image_id")}
@@ -177,7 +180,8 @@ class List:
                 f"Known: {', '.join(known)}."
             )
         try:
-            return int(self._rows[picture].split()[self._column.get(column, column)])
+            value = int(self._rows[picture].split()[self._column.get(column, column)])
+            return -1 if isinstance(column, str) and value == 0 else value
         except (ValueError, IndexError):
             raise UsageError(
                 f"{self._stem} is damaged: the row of {picture} is "

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from gan_lab.data.decode import LeftOutError
 from gan_lab.data.source import Pictures
 from gan_lab.errors import UsageError
 
@@ -17,7 +18,8 @@ SUFFIXES = {
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm",
     ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
 }  # fmt: skip
-PASSED = 64  # files of a tar archive that are kept for threads that lag behind
+PASSED = 256  # files of a tar archive that are kept for threads that lag behind
+MAX_BYTES = 2**28  # of a file: no picture is larger, and an archive may promise little
 UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError)
 
 
@@ -62,7 +64,8 @@ def pictures(path: str, where: str, recursive: bool = True) -> Pictures:
         raise UsageError(f"`data.path`: {path} cannot be read ({error}).") from None
     places, ignored = [], []
     for place, name in enumerate(found):
-        used = is_picture(name) and (recursive or "/" not in name)
+        deep = len(PurePosixPath(name).parts) > 1
+        used = is_picture(name) and (recursive or not deep)
         (places if used else ignored).append(place)
     if not places:
         raise UsageError(f"`data.path`: there is no picture in {path}. {where}")
@@ -70,6 +73,7 @@ def pictures(path: str, where: str, recursive: bool = True) -> Pictures:
         names=[found[place] for place in places],
         read=lambda place: read(places[place]),
         ignored=tuple(found[place] for place in ignored),
+        sequential=isinstance(getattr(read, "__self__", None), _Tape),
     )
 
 
@@ -120,7 +124,7 @@ def _open(root: Path, where: str) -> tuple[list[str], Callable[[int], bytes]]:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         entries.sort(key=lambda entry: entry.filename)
         names = [entry.filename for entry in entries]
-        return names, lambda place: archive.read(entries[place])
+        return names, lambda place: _read_entry(archive, entries[place])
     if tarfile.is_tarfile(root):
         tape = _Tape(root)
         return tape.names, tape.read
@@ -133,7 +137,18 @@ def _open(root: Path, where: str) -> tuple[list[str], Callable[[int], bytes]]:
 def _read(path: str) -> bytes:
     """A file in half of the time that `Path.read_bytes` takes for a picture."""
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-        return file.readall()
+        return _limited(file.read(MAX_BYTES + 1))
+
+
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    with archive.open(entry) as file:
+        return _limited(file.read(MAX_BYTES + 1))
+
+
+def _limited(content: bytes) -> bytes:
+    if len(content) > MAX_BYTES:
+        raise LeftOutError(f"it has more than {MAX_BYTES:,} bytes")
+    return content
 
 
 class _Tape:
@@ -146,7 +161,7 @@ class _Tape:
     def __init__(self, path: Path):
         self._path, self._lock = path, threading.Lock()
         with tarfile.open(path) as archive:
-            self.names = [member.name for member in archive if member.isfile()]
+            self.names = [member.name for member in archive if _is_file(member)]
         self._rewind()
 
     def read(self, place: int) -> bytes:
@@ -156,19 +171,25 @@ class _Tape:
                 self._rewind()
             while self._next <= place:
                 content = next(self._contents)
-                if self._next >= place - PASSED:
+                if content is not None and self._next >= place - PASSED:
                     self._passed[self._next] = content
                 self._next += 1
-            return self._passed.pop(place)
+            return _limited(self._passed.pop(place))
 
     def _rewind(self) -> None:
         self._next, self._passed, self._contents = 0, {}, self._read_all()
 
-    def _read_all(self) -> Iterator[bytes]:
+    def _read_all(self) -> Iterator[bytes | None]:
         with tarfile.open(self._path) as archive:
-            for member in archive:
-                if member.isfile():
-                    yield archive.extractfile(member).read()
+            for member in filter(_is_file, archive):
+                if is_picture(member.name):
+                    yield archive.extractfile(member).read(MAX_BYTES + 1)
+                else:
+                    yield None
+
+
+def _is_file(member: tarfile.TarInfo) -> bool:
+    return member.isfile() or member.islnk()
 
 
 def _walk(root: Path, recursive: bool = True) -> Iterator[str]:

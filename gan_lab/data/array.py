@@ -58,13 +58,13 @@ def _open(file: Path, key: str | None, labels_key: str | None) -> Pictures:
     images = _channels_last(file, images)
     if labels is None:
         return from_array(images)
-    if len(labels) != len(images) or labels.dtype.kind not in "iu":
+    if labels.ndim == 0 or labels.size != len(images) or labels.dtype.kind not in "iu":
         raise UsageError(
             f"`data.labels` must be {len(images):,} whole numbers. Received: an array "
             f"{labels.shape} of {labels.dtype}."
         )
     known, numbers = np.unique(labels.ravel(), return_inverse=True)
-    return from_array(images, numbers.astype(np.int32), map(str, known))
+    return from_array(images, numbers.astype(np.int32), tuple(map(str, known)))
 
 
 def _choose(file: Path, arrays, key: str | None, labels_key: str | None) -> tuple:

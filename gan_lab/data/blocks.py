@@ -10,6 +10,7 @@ from gan_lab import cores
 from gan_lab.data.decode import LeftOutError, decode, fit_array
 from gan_lab.data.geometry import Geometry
 from gan_lab.data.source import Pictures
+from gan_lab.errors import StorageError
 
 BLOCK_BYTES, BLOCK_PICTURES, TASK_PICTURES = 2**24, 512, 32
 
@@ -49,6 +50,10 @@ def blocks(
             raise
 
 
+class UnreachableError(StorageError):
+    """The pictures cannot be read now, whatever is in them."""
+
+
 class _Block:
     """Neighbouring pictures that the threads of a pool decode."""
 
@@ -57,7 +62,9 @@ class _Block:
         self._images = np.empty((count, *shape), np.uint8)
         self._used = np.zeros(count, bool)
         self._left_out: dict[int, str] = {}
-        starts = range(0, count, TASK_PICTURES)
+        # What can only be read in order is asked for nearly in order.
+        self._size = 1 if pictures.sequential else TASK_PICTURES
+        starts = range(0, count, self._size)
         self._tasks = [pool.submit(self._some, start) for start in starts]
 
     def result(self) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
@@ -73,11 +80,13 @@ class _Block:
         return images, self._used, reasons
 
     def _some(self, start: int) -> None:
-        for place in range(start, min(start + TASK_PICTURES, len(self._used))):
+        for place in range(start, min(start + self._size, len(self._used))):
             try:
                 self._images[place] = self._one(self._start + place)
                 self._used[place] = True
             except MemoryError:
+                raise
+            except UnreachableError:
                 raise
             except LeftOutError as error:
                 self._left_out[place] = str(error)
@@ -85,7 +94,18 @@ class _Block:
                 self._left_out[place] = f"it cannot be read ({error})"
 
     def _one(self, place: int) -> np.ndarray:
-        content = self._pictures.read(place)
+        content = self._read(place)
         if isinstance(content, bytes):
             return decode(content, self._geometry)
         return fit_array(content, self._geometry)
+
+    def _read(self, place: int):
+        try:
+            return self._pictures.read(place)
+        except (FileNotFoundError, PermissionError):
+            raise
+        except OSError as error:  # a drive that is gone is no fault of the picture's
+            raise UnreachableError(
+                f"{self._pictures.names[place]} cannot be read now ({error}). What is "
+                "prepared already is kept: start again."
+            ) from error

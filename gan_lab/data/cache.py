@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from gan_lab.artifacts import files
 from gan_lab.data.samples import Samples
+from gan_lab.errors import UsageError
 
 FORMAT = 1
 VARIABLE = "GAN_LAB_CACHE"
@@ -89,7 +91,12 @@ class Cache:
     def clear(self, entries: Iterable[Prepared]) -> None:
         """Remove prepared data sets, and what was remembered of any."""
         for entry in entries:
-            remove(entry.folder)
+            name = entry.folder.name.removesuffix(PARTIAL)
+            try:
+                with FileLock(entry.folder.with_name(f".{name}.lock"), timeout=0):
+                    remove(entry.folder)
+            except Timeout:
+                raise UsageError(f"{name} is being prepared just now.") from None
         shutil.rmtree(self.root / "keys", ignore_errors=True)
 
 

@@ -53,14 +53,6 @@ def cifar10(
     return _source("cifar10", CIFAR_10, found, parts, split, fetch, THINGS)
 
 
-# What a pickled array is made of; anything else in a pickle could run code.
-ARRAYS = {
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-}
-
-
 @register("data")
 def cifar100(
     *, path: str | None = None, split: Split = Split.train, download: bool = False
@@ -157,10 +149,10 @@ def _contents(files: list[Path], stems: list[str]) -> dict[str, bytes]:
 def _batch(stem: str, content: bytes, key: str, bytes_of_label: int) -> tuple:
     """`planes, labels` of a file: uint8 `(count, 3072)` and `(count,)`."""
     if content[:1] == b"\x80":
-        table = _Unpickler(io.BytesIO(content), encoding="bytes").load()
         try:
+            table = _Unpickler(io.BytesIO(content), encoding="bytes").load()
             planes, labels = table[b"data"], np.array(table[key.encode()])
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, IndexError, EOFError, pickle.UnpicklingError):
             planes, labels = np.empty(0), np.empty(0)
         if planes.dtype == np.uint8 and planes.shape == (len(labels), PIXELS):
             return planes, labels

@@ -38,15 +38,14 @@ def decode(encoded: bytes, geometry: Geometry) -> np.ndarray:
         shrink = _shrink(plain.width, plain.height, geometry)
         picture = jpeg.decode(encoded, plain, shrink)
         if picture:
-            return fit(picture, geometry, plain.width / picture.width)
+            return fit(picture, geometry, (plain.width, plain.height))
     picture = header(encoded)
-    width, height = picture.size
+    (width, height), size = picture.size, upright_size(picture)
     try:
         if (shrink := _shrink(width, height, geometry)) > 1:
             picture.draft(None, (width // shrink, height // shrink))
         picture.load()
-        shrunk = width / picture.width
-        return fit(_plain(_upright(picture)), geometry, shrunk)
+        return fit(_plain(_upright(picture)), geometry, size)
     except BROKEN as error:
         said = re.sub(r" at 0x\w+", "", str(error))
         raise LeftOutError(f"its data is damaged ({said})") from None
@@ -63,7 +62,7 @@ def header(encoded: bytes):
     if not encoded:
         raise LeftOutError("the file is empty")
     try:
-        picture = Image.open(io.BytesIO(encoded), formats=_formats())
+        picture = Image.open(io.BytesIO(encoded), formats=formats())
     except Image.UnidentifiedImageError:
         raise LeftOutError(_unidentified(encoded)) from None
     except Image.DecompressionBombError as error:
@@ -118,18 +117,18 @@ def fit_array(image: np.ndarray, geometry: Geometry) -> np.ndarray:
     return fit(_plain(Image.fromarray(plane)), geometry)
 
 
-def fit(picture, geometry: Geometry, shrunk: float = 1.0) -> np.ndarray:
+def fit(picture, geometry: Geometry, size: tuple[int, int] | None = None) -> np.ndarray:
     """A Pillow picture, cropped and resized, as an array.
 
     Args:
         picture: upright, of 8 bits, without transparency.
         geometry: what becomes of it.
-        shrunk: by how much it is smaller than `geometry.crop` means.
+        size: its width and height before it was shrunk, which `geometry.crop` means.
 
     Raises:
         LeftOutError: it has too few pixels for the crop.
     """
-    width, height = round(picture.width * shrunk), round(picture.height * shrunk)
+    width, height = size or picture.size
     if is_too_small(geometry.crop, width, height):
         raise LeftOutError(
             f"it has {width}x{height} pixels, too few for {geometry.crop}"
@@ -139,7 +138,8 @@ def fit(picture, geometry: Geometry, shrunk: float = 1.0) -> np.ndarray:
     if picture.mode != mode:
         picture = picture.convert(mode)
     frame = cropper(geometry.crop)(width, height)
-    frame = tuple(round(edge / shrunk) for edge in frame)
+    shrunk = (picture.width / width, picture.height / height) * 2
+    frame = tuple(round(e * share) for e, share in zip(frame, shrunk, strict=True))
     # Cropped first: a resize with a box would read the pixels beside it.
     if frame != (0, 0, *picture.size):
         picture = picture.crop(frame)
@@ -194,7 +194,7 @@ def _filters() -> dict:
 
 
 @functools.cache
-def _formats() -> tuple[str, ...]:
+def formats() -> tuple[str, ...]:
     """The formats that are read with what is installed here."""
     from PIL import Image
 

@@ -39,4 +39,4 @@ def _open(file: Path) -> Pictures:
     with gzip.open(file, "rt") as lines:
         table = np.loadtxt(lines, np.uint8, delimiter=",")
     images, labels = table[:, :784].reshape(-1, 28, 28, 1), table[:, 784]
-    return from_array(images, labels.astype(np.int32), map(str, range(10)))
+    return from_array(images, labels.astype(np.int32), tuple("0123456789"))

@@ -94,11 +94,18 @@ def _whole_lines(journal: Path) -> list[dict]:
     """What a journal says, without a last line that was cut off, which is removed."""
     if not journal.exists():
         return []
-    content = journal.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        os.truncate(journal, len(whole))
-    return [json.loads(line) for line in whole.splitlines()]
+    lines, kept = [], 0
+    for line in journal.read_bytes().splitlines(keepends=True):
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            break
+        if not line.endswith(b"\n"):
+            lines.pop()
+            break
+        kept += len(line)
+    os.truncate(journal, kept)
+    return lines
 
 
 class _Rows:

@@ -1,5 +1,6 @@
 """Preparation: every picture decoded, cropped and resized once, into the cache."""
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from filelock import FileLock, Timeout
 from gan_lab.console import Console
 from gan_lab.data.blocks import blocks
 from gan_lab.data.cache import PARTIAL, Cache, key_of, open_prepared, remove, seal
+from gan_lab.data.decode import formats
 from gan_lab.data.geometry import Geometry
 from gan_lab.data.packing import JOURNAL, Journal
 from gan_lab.data.samples import Samples
@@ -50,7 +52,12 @@ def prepare(
     console, place = console or Console(), Cache(cache)
     if source.fetch:
         source.fetch(console)
-    settings = {**geometry.as_dict(), "limit": limit, "choice": source.choice}
+    settings = {
+        **geometry.as_dict(),
+        "limit": limit,
+        "choice": source.choice,
+        "formats": formats(),
+    }
     try:
         folder = place.folder(source.name, _key(place, source, settings))
         samples, _ = open_prepared(folder)
@@ -75,7 +82,15 @@ def _make(
         remove(folder)
     partial = folder.with_name(folder.name + PARTIAL)
     if not open_prepared(partial)[0]:
-        _fill(partial, source, geometry, settings, console)
+        before = _request(source, settings)
+        report = _fill(partial, source, geometry, settings, console)
+        if _request(source, settings) != before:
+            shutil.rmtree(partial)
+            raise StorageError(
+                f"The files of {source.place} changed while they were prepared. Start "
+                "again once they are complete."
+            )
+        seal(partial, report)
     (partial / JOURNAL).unlink(missing_ok=True)
     partial.replace(folder)
     samples, reason = open_prepared(folder)
@@ -89,16 +104,21 @@ def _key(cache: Cache, source: Source, settings: dict) -> str:
 
     Where neither place, size nor time of a file has changed it is known already.
     """
-    found = source.files()
-    states = [(n, p, *_state(p)) for n, p in found.items()]
-    request = key_of([source.name, settings, states])
+    request = _request(source, settings)
     key = cache.known_key(request)
     if not key:
-        content = {name: _sha256(path) for name, path in found.items()}
+        content = {name: _sha256(path) for name, path in source.files().items()}
         key = key_of([source.name, settings, list(content.items())])
         if UNREADABLE not in content.values():  # which may change, and not its time
-            cache.remember_key(request, key)
+            with contextlib.suppress(OSError):  # of a cache that is not ours to write
+                cache.remember_key(request, key)
     return key
+
+
+def _request(source: Source, settings: dict) -> str:
+    """A hash of all settings and of what the file system tells of the source."""
+    states = [(n, p, *_state(p)) for n, p in source.files().items()]
+    return key_of([source.name, settings, states])
 
 
 def _fill(
@@ -107,8 +127,8 @@ def _fill(
     geometry: Geometry,
     settings: dict,
     console: Console,
-) -> None:
-    """Make the folder of a prepared data set, from where it was left."""
+) -> dict:
+    """Fill the folder of a data set, from where it was left; the report on it."""
     pictures = _first(source.open(), settings["limit"])
     shape = shape_of(pictures, geometry)
     geometry = replace(geometry, channels=shape[-1])
@@ -127,7 +147,7 @@ def _fill(
             raise UsageError(f"`data.path` has no picture that can be used. {reasons}.")
         places = journal.places()
         journal.finish(None if pictures.labels is None else pictures.labels[places])
-    report = {
+    return {
         "source": source.place,
         "settings": settings,
         "count": journal.count,
@@ -135,7 +155,6 @@ def _fill(
         "classes": pictures.classes,
         "left_out": {**pictures.left_out, **journal.left_out},
     }
-    seal(partial, report)
 
 
 def _decode(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gan_lab.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Pictures:
@@ -20,6 +22,7 @@ class Pictures:
         shape: `(height, width, channels)` where `read` gives arrays of one shape.
         left_out: name -> why, of what is known to be no use already.
         ignored: names of files that are no pictures, or hidden.
+        sequential: whether to go back means to begin again.
     """
 
     names: Sequence[str]
@@ -29,6 +32,7 @@ class Pictures:
     shape: tuple[int, int, int] | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    sequential: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,16 @@ class Source:
 def from_array(
     images: np.ndarray, labels: np.ndarray | None = None, classes: Sequence[str] = ()
 ) -> Pictures:
-    """Pictures that are one array: uint8 `(count, height, width, channels)`."""
+    """Pictures that are one array: uint8 `(count, height, width, channels)`.
+
+    Raises:
+        UsageError: a label is none of the classes'.
+    """
+    if labels is not None and not np.isin(labels, range(len(tuple(classes)))).all():
+        raise UsageError(
+            f"`data.path`: a label is none of the {len(tuple(classes))} classes': "
+            f"{labels.min()} to {labels.max()} were found."
+        )
     return Pictures(
         range(len(images)),
         images.__getitem__,
