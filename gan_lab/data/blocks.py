@@ -84,9 +84,7 @@ class _Block:
             try:
                 self._images[place] = self._one(self._start + place)
                 self._used[place] = True
-            except MemoryError:
-                raise
-            except UnreachableError:
+            except (MemoryError, UnreachableError):
                 raise
             except LeftOutError as error:
                 self._left_out[place] = str(error)

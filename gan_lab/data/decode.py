@@ -1,6 +1,7 @@
 """Encoded pictures, whatever they are, as uint8 arrays."""
 
 import functools
+import importlib
 import io
 import re
 
@@ -12,6 +13,7 @@ from gan_lab.data.geometry import Decode, Geometry, Resize, cropper, is_too_smal
 MAX_PIXELS = 100_000_000
 # By content, not by name. Pillow reads more, some of it with programs of others.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF", "HEIF")
+PLUGINS = ("Jpeg", "Png", "Gif", "WebP", "Bmp", "Tiff", "Ppm", "Avif")
 ORIENTATION = 0x0112
 BROKEN = (OSError, SyntaxError, ValueError, IndexError, EOFError, KeyError)
 
@@ -204,7 +206,8 @@ def formats() -> tuple[str, ...]:
         pillow_heif.register_heif_opener()
     except ImportError:
         pass
-    Image.init()
+    for plugin in PLUGINS:  # Pillow's own way to have them loads forty more
+        importlib.import_module(f"PIL.{plugin}ImagePlugin")
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
