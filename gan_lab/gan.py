@@ -147,6 +147,8 @@ class GAN(keras.Model):
             "loss/discriminator_fake": fake_term,
             "logits/real": ops.mean(real_logits),
             "logits/fake": ops.mean(fake_logits),
+            "accuracy/real": ops.mean(_float32(real_logits > 0)),
+            "accuracy/fake": ops.mean(_float32(fake_logits < 0)),
         }
         if penalty := self.objective.penalty:
             value = penalty.value(
@@ -274,6 +276,8 @@ def _log_names(loss: Loss) -> list[str]:
         "loss/generator",
         "logits/real",
         "logits/fake",
+        "accuracy/real",
+        "accuracy/fake",
     ]
 
 

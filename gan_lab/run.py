@@ -11,6 +11,7 @@ from gan_lab.artifacts import RunFolder, files, metrics
 from gan_lab.config import plain
 from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.gan import GAN
+from gan_lab.review.scores import higher_is_better
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Run:
         data: hash of the images.
         round: rounds played.
         seconds: that they took, over all processes.
-        best: lowest value of each loss at a tick, and its round.
+        best: best value of each loss and score at a tick, and its round.
         signal: the signal that stopped the run, or None.
         grid: the last grid, uint8 `(height, width, channels)`.
     """
@@ -42,12 +43,21 @@ class Run:
     grid: np.ndarray | None = None
 
     def note_best(self, row: dict[str, float]) -> None:
-        """Keep the lowest losses."""
+        """Keep the lowest losses and the best scores."""
         for name, value in row.items():
+            room, _, score = name.partition("/")
+            if room not in ("loss", "score") or not np.isfinite(value):
+                continue
+            up = room == "score" and higher_is_better(score)
             known = self.best.get(name)
-            better = not known or value < known["value"]
-            if name.startswith("loss/") and better and np.isfinite(value):
+            if not known or (value > known["value"] if up else value < known["value"]):
                 self.best[name] = {"value": value, "round": row["round"]}
+
+    @property
+    def best_round(self) -> int | None:
+        """The round that `trainer.best_metric` was best at, where it is measured."""
+        metric = self.config.trainer.best_metric
+        return self.best.get(f"score/{metric}", {}).get("round")
 
     def save(self) -> None:
         """Write a checkpoint, then the generator as `.keras`.
@@ -67,12 +77,14 @@ class Run:
             "round": self.round,
             "seconds": self.seconds,
             "best": self.best,
+            "best_round": self.best_round,
             "config": plain(self.config),
             "environment": self.environment,
             "data": self.data,
         }
         files.sync(self.folder.metrics)
-        self.folder.checkpoints.save(self.round, state, meta, self.config.trainer.keep)
+        keep = self.config.trainer.keep
+        self.folder.checkpoints.save(self.round, state, meta, keep, self.best_round)
         self.folder.write_network("generator", self.gan.generator)
         if self.gan.ema_generator:
             self.folder.write_network("generator_ema", self.gan.ema_generator)

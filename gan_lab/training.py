@@ -155,22 +155,48 @@ def resume(
         folder.unlock()
 
 
-def load_run(path: Path | str) -> Run:
-    """The networks of a run, as its newest whole checkpoint holds them.
+def load_run(path: Path | str, checkpoint: str | int = "last") -> Run:
+    """The networks of a run, as a checkpoint holds them.
+
+    Args:
+        path: the run folder.
+        checkpoint: `last`, the newest whole one; `best`, by `trainer.best_metric`; or
+            a round.
 
     Raises:
-        UsageError: it is no run folder, or has no whole checkpoint yet.
+        UsageError: it is no run folder, or has no such checkpoint.
     """
     folder = RunFolder(path)
     facts, config = folder.facts(), check(from_file(folder.config))
-    saved = folder.checkpoints.load(Console().say)
-    if not saved:
-        raise UsageError(f"{path} has no checkpoint yet.")
+    saved = _saved(folder, checkpoint)
     with _process(config):
         gan = _gan(config, _parts(config), tuple(facts["image_shape"]))
     run = Run(folder, config, gan, environment(), facts["data"])
     run.restore(*saved[1:])
     return run
+
+
+def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
+    """`round, state, meta` of the checkpoint that is asked for."""
+    if str(checkpoint).isdecimal():
+        return folder.checkpoints.load_round(int(checkpoint))
+    if checkpoint not in ("last", "best"):
+        raise UsageError(
+            "`--checkpoint` must be last, best or the number of a round. "
+            f"Received: {checkpoint}."
+        )
+    saved = folder.checkpoints.load(Console().say)
+    if not saved:
+        raise UsageError(f"{folder.path} has no checkpoint yet.")
+    if checkpoint == "last":
+        return saved
+    best = saved[2].get("best_round")
+    if best is None:
+        raise UsageError(
+            f"{folder.path} measured no score that says which checkpoint is best: see "
+            "`trainer.metrics` and `trainer.best_metric`."
+        )
+    return folder.checkpoints.load_round(best)
 
 
 def _assemble(config: DictConfig, console: Console) -> tuple[Samples, GAN]:

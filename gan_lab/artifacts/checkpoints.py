@@ -21,6 +21,7 @@ from gan_lab.artifacts.files import sync
 from gan_lab.errors import UsageError
 
 PARTS = ("state.npz", "meta.json")
+DAMAGES = (FileNotFoundError, ValueError, KeyError, zipfile.BadZipFile)
 
 
 class Checkpoints:
@@ -39,10 +40,24 @@ class Checkpoints:
             return []
         return sorted(int(p.name) for p in self.path.iterdir() if p.name.isdecimal())
 
-    def save(self, round: int, state: Mapping, meta: Mapping, keep: int) -> None:
-        """Write the checkpoint of a round, then drop all but the newest `keep`.
+    def save(
+        self,
+        round: int,
+        state: Mapping,
+        meta: Mapping,
+        keep: int,
+        best: int | None = None,
+    ) -> None:
+        """Write the checkpoint of a round, then drop all but the newest and the best.
 
         One of the same round is the same state, and stays.
+
+        Args:
+            round: rounds played.
+            state: variables by name.
+            meta: what they depend on, as JSON can hold it.
+            keep: how many of the newest stay.
+            best: the round of one more that stays.
         """
         self._sweep()
         final = self.path / f"{round:06d}"
@@ -64,7 +79,8 @@ class Checkpoints:
             raise
         sync(self.path)
         for old in self.rounds()[:-keep]:
-            shutil.rmtree(self.path / f"{old:06d}")
+            if old != best:
+                shutil.rmtree(self.path / f"{old:06d}")
 
     def load(self, warn: Callable[[str], None]) -> tuple[int, dict, dict] | None:
         """The newest whole checkpoint.
@@ -83,13 +99,32 @@ class Checkpoints:
             folder = self.path / f"{round:06d}"
             try:
                 return round, *_read(folder)
-            except (FileNotFoundError, ValueError, KeyError, zipfile.BadZipFile) as e:
+            except DAMAGES as e:
                 warn(f"The checkpoint of round {round} is damaged ({e}).")
         if rounds:
             raise UsageError(
                 f"No checkpoint in {self.path} is whole. Remove them to start anew."
             )
         return None
+
+    def load_round(self, round: int) -> tuple[int, dict, dict]:
+        """The checkpoint of a round, as `load` returns it.
+
+        Raises:
+            UsageError: there is none, or it is damaged.
+        """
+        if round not in self.rounds():
+            known = ", ".join(map(str, self.rounds())) or "none"
+            raise UsageError(
+                f"There is no checkpoint of round {round} in {self.path}. "
+                f"Known: {known}."
+            )
+        try:
+            return round, *_read(self.path / f"{round:06d}")
+        except DAMAGES as e:
+            raise UsageError(
+                f"The checkpoint of round {round} is damaged ({e})."
+            ) from None
 
     def drop_after(self, round: int) -> None:
         """Put the checkpoints of later rounds, which are damaged, out of the way."""

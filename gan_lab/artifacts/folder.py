@@ -32,6 +32,7 @@ class RunFolder:
         self.log = self.path / "log.txt"
         self.metrics = self.path / "metrics.csv"
         self.samples = self.path / "samples"
+        self.scores = self.path / "scores.jsonl"
         self.tensorboard = self.path / "tensorboard"
         self.checkpoints = Checkpoints(self.path / "checkpoints")
         self._lock = None

@@ -6,18 +6,19 @@ from pathlib import Path
 
 from gan_lab.artifacts import files
 
-TIMING = ("seconds", "speed/images_per_second", "speed/data_wait")
+TIMING = ("seconds", "speed/images_per_second", "speed/data_wait", "speed/scoring")
 
 
 class Metrics:
     """The table of a run.
 
-    Its columns are `round`, `seconds`, what a round logs, and the speed. A row holds
-    means since the row before.
+    Its columns are `round`, `seconds`, what a round logs, what is looked at now and
+    then, and the speed. A row holds means since the row before; a cell is empty where
+    nobody looked at that tick.
 
     Args:
         path: the file.
-        names: what a round logs.
+        names: what a round logs, and what is looked at.
     """
 
     def __init__(self, path: Path, names: list[str]):
@@ -40,12 +41,15 @@ class Metrics:
         if header:
             table.writeheader()
         for row in rows:
-            table.writerow({name: _text(row[name]) for name in self.columns})
+            table.writerow({n: _text(row[n]) for n in self.columns if n in row})
         return lines.getvalue()
 
 
 def read(path: Path) -> list[dict[str, float]]:
-    """The whole rows of a table; a last line that was cut off does not count."""
+    """The whole rows of a table, without their empty cells.
+
+    A last line that was cut off does not count.
+    """
     if not path.is_file():
         return []
     whole, newline, _ = path.read_text().rpartition("\n")
@@ -54,6 +58,7 @@ def read(path: Path) -> list[dict[str, float]]:
         {
             name: int(text) if name == "round" else float(text)
             for name, text in r.items()
+            if text
         }
         for r in table
     ]

@@ -37,14 +37,14 @@ class Networks:
             return random.normal(shape, seed=seed)
         return random.uniform(shape, -1.0, 1.0, seed=seed)
 
-    def fixed_latents(self, count: int):
+    def fixed_latents(self, count: int, seed: int = 0):
         """`count` latents as a NumPy array, the same in every run and program.
 
         The first rows do not depend on how many there are.
         """
         import numpy as np
 
-        draw = np.random.Generator(np.random.Philox(0))
+        draw = np.random.Generator(np.random.Philox(seed))
         shape = (count, self.generator.input_shape[-1])
         if self.latent is Latent.normal:
             return draw.standard_normal(shape).astype("float32")

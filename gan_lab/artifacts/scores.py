@@ -1,0 +1,61 @@
+"""scores.jsonl: a score and its protocol a line."""
+
+import contextlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Score:
+    """A number, and everything that it has to be compared with care by.
+
+    Attributes:
+        name: such as `fid`, `swd` or `frechet/lab`.
+        value: the mean of the repeats.
+        higher_is_better: which way is up.
+        protocol: extractor and the hash of its weights, split, number and hash of the
+            real images, number of samples, seed, resize, precision, which generator,
+            which checkpoint, and the options of the score. Two scores can be
+            compared where name and protocol are equal.
+        round: of the checkpoint; None where images were given.
+        deviation: of the repeats; None where there was one.
+        repeats: how often it was measured, each with its own seed.
+        time: when, ISO 8601 in UTC.
+    """
+
+    name: str
+    value: float
+    higher_is_better: bool
+    protocol: dict = field(default_factory=dict)
+    round: int | None = None
+    deviation: float | None = None
+    repeats: int = 1
+    time: str = ""
+
+    def comparable(self, other: "Score") -> bool:
+        """Whether the two can be ranked."""
+        return (self.name, self.repeats, self.protocol) == (
+            other.name,
+            other.repeats,
+            other.protocol,
+        )
+
+
+def append(path: Path, scores: list[Score]) -> None:
+    """Add scores at the end of a file."""
+    lines = "".join(json.dumps(asdict(score)) + "\n" for score in scores)
+    before = path.read_bytes() if path.exists() else b""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(lines if before.endswith(b"\n") or not before else "\n" + lines)
+
+
+def read(path: Path) -> list[Score]:
+    """The scores of a file, oldest first; a line that was cut off does not count."""
+    if not path.is_file():
+        return []
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError):
+            found.append(Score(**json.loads(line)))
+    return found
