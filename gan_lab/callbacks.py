@@ -7,6 +7,8 @@ order of the list, at a tick and never between.
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+
 from gan_lab.artifacts import EventLog, Metrics, pictures
 from gan_lab.errors import NonFiniteError
 
@@ -59,11 +61,25 @@ class StopWhenNotFinite(Callback):
             raise NonFiniteError(f"{name} was not finite in round {round}.")
 
 
+class Best(Callback):
+    """Keeps the best value of each loss and score."""
+
+    def tick(self, run, tick: Tick) -> None:
+        run.note_best(tick.row)
+
+
 class Table(Callback):
-    """Writes `metrics.csv` and, at the end, `summary.json`."""
+    """Writes `metrics.csv` and, at the end, `summary.json`.
+
+    Args:
+        names: what other callbacks add to the row of a tick.
+    """
+
+    def __init__(self, names: list[str]):
+        self.names = names
 
     def start(self, run) -> None:
-        self.metrics = Metrics(run.folder.metrics, run.gan.log_names)
+        self.metrics = Metrics(run.folder.metrics, [*run.log_names, *self.names])
         self.metrics.start(run.round)
 
     def tick(self, run, tick: Tick) -> None:
@@ -106,7 +122,7 @@ class Progress(Callback):
             f"D {row['loss/discriminator']:.3f}  G {row['loss/generator']:.3f}  "
             f"{row['speed/images_per_second']:,.0f} images/s  "
             f"waiting for data {row['speed/data_wait']:.1%}  "
-            f"{_clock(tick.seconds_left)} left"
+            f"{_score(row, run.metric)}{_clock(tick.seconds_left)} left"
         )
         line = f"round {tick.round}/{run.config.trainer.steps}  {text}"
         if self._bar:
@@ -121,23 +137,52 @@ class Progress(Callback):
 
 
 class SampleGrid(Callback):
-    """Draws the fixed latents every `trainer.sample_ticks`, from round 0 on."""
+    """Draws the fixed latents every `trainer.sample_ticks`, from round 0 on.
+
+    What can be told from a grid alone goes into the table:
+
+        samples/spread  standard deviation of a pixel over the grid's samples, averaged
+                        over pixels, as a share of that of as many real ones
+        samples/change  root of the mean squared difference to the grid before, in
+                        levels of 0 to 255
+
+    Args:
+        real: some real samples.
+    """
+
+    names = ("samples/spread", "samples/change")
+
+    def __init__(self, real: np.ndarray):
+        self._spread = _spread(real) or 1.0
 
     def start(self, run) -> None:
         self.latents = run.folder.latents() * run.config.trainer.sample_scale
         if run.round == 0:
             self._draw(run)
+        else:
+            run.grid = run.folder.newest_sample()
 
     def tick(self, run, tick: Tick) -> None:
         if tick.due(run.config.trainer.sample_ticks):
-            self._draw(run)
+            before = run.grid
+            samples = self._draw(run)
+            tick.row["samples/spread"] = _spread(samples) / self._spread
+            if before is not None and before.shape == run.grid.shape:
+                apart = np.square(run.grid.astype(np.float32) - before)
+                tick.row["samples/change"] = float(np.sqrt(apart.mean()))
 
     def end(self, run) -> None:
         run.folder.write_film()
 
-    def _draw(self, run) -> None:
-        run.grid = pictures.grid(run.gan.sample(latents=self.latents))
+    def _draw(self, run) -> np.ndarray:
+        samples = run.gan.sample(latents=self.latents)
+        run.grid = pictures.grid(samples)
         run.folder.add_sample(run.round, run.grid)
+        return samples
+
+
+def _spread(samples: np.ndarray) -> float:
+    return float(samples.astype(np.float32).std(axis=0).mean())
 
 
 class TensorBoard(Callback):
@@ -166,11 +211,20 @@ class TensorBoard(Callback):
 
 
 class Checkpoint(Callback):
-    """Saves the exact state, and the generator for use elsewhere."""
+    """Saves the exact state, and the generator for use elsewhere.
+
+    It is saved at its time, and whenever the score is the best so far.
+    """
 
     def tick(self, run, tick: Tick) -> None:
-        if tick.due(run.config.trainer.checkpoint_ticks):
+        best = run.best_round == tick.round
+        if best or tick.due(run.config.trainer.checkpoint_ticks):
             run.save()
+
+
+def _score(row: dict, metric: str | None) -> str:
+    value = row.get(f"score/{metric}")
+    return "" if value is None else f"{metric} {value:.4g}  "
 
 
 def _clock(seconds: float) -> str:

@@ -37,6 +37,22 @@ class Precision(Enum):
     mixed_bfloat16 = "mixed_bfloat16"
 
 
+class OnCollapse(Enum):
+    """What happens when the score stays far from its best."""
+
+    warn = "warn"
+    stop = "stop"
+    rollback = "rollback"
+
+
+class Features(Enum):
+    """The networks that scores can take features from."""
+
+    lab = "lab"
+    inception = "inception"
+    efficientnet_lite0 = "efficientnet_lite0"
+
+
 @dataclass
 class Config:
     """The whole configuration of a run."""
@@ -108,6 +124,19 @@ class TrainerConfig:
         jit: whether XLA compiles the step.
         threads: threads of an operation; 0 takes one a core.
         deterministic: whether a GPU gives the same bits each time.
+        metrics: the scores to measure; null for the cheap ones that fit the data.
+        metric_ticks: ticks between two measurements.
+        metric_samples: generated images that are measured.
+        best_metric: the score whose best checkpoint stays; null for the first one.
+        extractor: `lab`, `inception` or `efficientnet_lite0`: whose features are
+            compared, where a score needs any.
+        weights: file of the weights of `inception`.
+        patience: measurements in a row that are worse than 1.5 times the best before
+            a run counts as collapsed; 0 never.
+        on_collapse: `warn`, `stop`, or `rollback` to the best checkpoint's weights.
+        attempts: rollbacks at most.
+        remedy_lr: factor on both learning rates with each rollback.
+        remedy_penalty: the penalty that a rollback turns on where there is none.
     """
 
     steps: int = 2000
@@ -123,6 +152,17 @@ class TrainerConfig:
     jit: bool = False
     threads: int = 0
     deterministic: bool = False
+    metrics: list[str] | None = None
+    metric_ticks: int = 4
+    metric_samples: int = 512
+    best_metric: str | None = None
+    extractor: Features = Features.lab
+    weights: str | None = None
+    patience: int = 3
+    on_collapse: OnCollapse = OnCollapse.warn
+    attempts: int = 3
+    remedy_lr: float = 0.5
+    remedy_penalty: str = "none"
 
 
 UNREADABLE = (OmegaConfBaseException, YAMLError, AttributeError, KeyError, OSError)
@@ -224,12 +264,23 @@ def check(config: DictConfig) -> DictConfig:
         raise UsageError(str(error).partition("\n")[0]) from None
     trainer = config.trainer
     positive = ("steps", "batch_size", "tick_steps", "sample_ticks")
-    for key in (*positive, "checkpoint_ticks", "keep", "samples"):
+    for key in (*positive, "checkpoint_ticks", "keep", "samples", "metric_ticks"):
         _require(
             trainer[key] >= 1, f"trainer.{key}", "must be at least 1", trainer[key]
         )
     _require(
         trainer.threads >= 0, "trainer.threads", "must be at least 0", trainer.threads
+    )
+    for key, least in (("metric_samples", 2), ("patience", 0), ("attempts", 0)):
+        rule = f"must be at least {least}"
+        _require(trainer[key] >= least, f"trainer.{key}", rule, trainer[key])
+    within = 0 < trainer.remedy_lr <= 1
+    _require(within, "trainer.remedy_lr", "must be in (0, 1]", trainer.remedy_lr)
+    _require(
+        trainer.remedy_penalty in registry.names("loss/penalty"),
+        "trainer.remedy_penalty",
+        f"must be one of {', '.join(registry.names('loss/penalty'))}",
+        trainer.remedy_penalty,
     )
     _require(0 <= trainer.ema < 1, "trainer.ema", "must be in [0, 1)", trainer.ema)
     _require(
@@ -257,6 +308,24 @@ def check(config: DictConfig) -> DictConfig:
         "must be folder names of letters, digits and _ - + = . ,",
         config.name,
     )
+    return config
+
+
+def remedied(config: DictConfig, attempt: int) -> DictConfig:
+    """A configuration as it is trained after so many rollbacks.
+
+    Both learning rates are multiplied by `trainer.remedy_lr` each time, and
+    `trainer.remedy_penalty` is on where there was no penalty.
+    """
+    if not attempt:
+        return config
+    config, trainer = config.copy(), config.trainer
+    for key in ("lr", "discriminator_lr"):
+        if config.optim.get(key) is not None:
+            config.optim[key] *= trainer.remedy_lr**attempt
+    if config.loss.penalty.name == "none":
+        penalty = schema("loss/penalty", trainer.remedy_penalty)
+        config.loss.penalty = OmegaConf.structured(penalty)
     return config
 
 

@@ -6,9 +6,11 @@ class GanLabError(Exception):
 
     Attributes:
         exit_code: what the command line returns for it.
+        status: what becomes of a run that it ends.
     """
 
     exit_code = 1
+    status = "failed"
 
 
 class UsageError(GanLabError, ValueError):
@@ -21,6 +23,13 @@ class NonFiniteError(GanLabError):
     """A loss, a logit or a weight is NaN or infinite."""
 
     exit_code = 3
+
+
+class CollapseError(GanLabError):
+    """The score has been far from its best for too long."""
+
+    exit_code = 4
+    status = "stopped"
 
 
 class OutOfMemoryError(GanLabError):

@@ -11,6 +11,7 @@ from gan_lab.models.networks import Networks
 from gan_lab.steps import Alternating
 
 SAMPLE_BATCH = 64
+SEED_STATE = "seed_generator_state"
 
 
 class GAN(keras.Model):
@@ -54,10 +55,8 @@ class GAN(keras.Model):
         self.rounds = self._integers("rounds", (), 0)
         self._means = {name: keras.metrics.Mean(name) for name in _log_names(loss)}
         self._first_bad = self._integers("first_bad", (len(self._means),), -1)
-        self._draw = backend.compile_function(
-            lambda latents: self.averaged_generator(latents, training=False),
-            self.generator.input_shape[-1],
-        )
+        self._draw = self._drawing(self.averaged_generator)
+        self._draw_last = self._drawing(self.generator)
         self.built = True
         if loss.penalty and _has_batch_norm(self.discriminator):
             raise UsageError(
@@ -189,13 +188,21 @@ class GAN(keras.Model):
 
     # What a run asks of it.
 
-    def sample(self, count: int = 16, *, latents=None, seed: int = 0) -> np.ndarray:
+    def sample(
+        self,
+        count: int = 16,
+        *,
+        latents=None,
+        seed: int = 0,
+        averaged: bool = True,
+    ) -> np.ndarray:
         """Pictures, by the moving average of the generator where there is one.
 
         Args:
             count: how many, where no latents are given.
             latents: float array `(count, latent_dim)`.
             seed: of the latents.
+            averaged: false for the generator as the last round left it.
 
         Returns:
             uint8 array `(count, height, width, channels)`.
@@ -204,7 +211,8 @@ class GAN(keras.Model):
             latents = self.networks.draw_latents(count, seed)
         latents = ops.convert_to_numpy(latents)
         batches = range(0, len(latents), SAMPLE_BATCH)
-        images = [self._draw(latents[i : i + SAMPLE_BATCH]) for i in batches]
+        draw = self._draw if averaged else self._draw_last
+        images = [draw(latents[i : i + SAMPLE_BATCH]) for i in batches]
         images = np.concatenate([ops.convert_to_numpy(i) for i in images])
         images = np.nan_to_num(images, nan=-1.0)  # a broken generator draws black
         return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
@@ -246,6 +254,20 @@ class GAN(keras.Model):
             for role, variables in roles.items()
             for place, variable in enumerate(variables)
         }
+
+    def reseed(self, *entropy: int) -> None:
+        """Give every random generator a new state, of these numbers alone."""
+        states = [v for v in self.state().values() if v.name == SEED_STATE]
+        for place, state in enumerate(states):
+            new = np.random.SeedSequence([*entropy, place]).generate_state(2)
+            state.assign(new.astype(state.dtype))
+
+    def _drawing(self, generator):
+        """A generator as one graph; nothing is traced before it is called."""
+        return backend.compile_function(
+            lambda latents: generator(latents, training=False),
+            self.generator.input_shape[-1],
+        )
 
     def _average(self) -> None:
         played = ops.cast(self.rounds, "float32")

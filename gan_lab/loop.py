@@ -6,30 +6,36 @@ import traceback
 
 import numpy as np
 
-from gan_lab import backend, callbacks
+from gan_lab import backend, callbacks, watching
 from gan_lab.console import Console
 from gan_lab.data.pipeline import Batches, ReadAhead
 from gan_lab.data.samples import Samples
 from gan_lab.errors import GanLabError, OutOfMemoryError, storage_error
 from gan_lab.interruption import Interruption
+from gan_lab.review.doctor import diagnose
 from gan_lab.run import Run
 
 CHUNK_SECONDS = 1.0
 
 
-def play(run: Run, samples: Samples, console: Console) -> Run:
-    """Play the rounds that are left, with everything that happens beside them."""
+def play(run: Run, samples: Samples, judge, console: Console) -> Run:
+    """Play the rounds that are left, with everything that happens beside them.
+
+    Args:
+        run: as far as it is.
+        samples: what it trains on.
+        judge: what scores it, or None.
+        console: where progress is shown.
+
+    Raises:
+        GanLabError: the training went wrong, or collapsed.
+    """
     images = run.config.trainer.batch_size * run.gan.step.critic_steps
     data = run.config.data
-    batches = Batches(samples, images, run.config.seed, data.shuffle, data.flip)
-    beside = [
-        callbacks.StopWhenNotFinite(),
-        callbacks.Table(),
-        callbacks.Progress(console),
-        callbacks.SampleGrid(),
-        callbacks.TensorBoard(),
-        callbacks.Checkpoint(),
-    ]
+    batches = Batches(
+        samples, images, run.config.seed, data.shuffle, data.flip, run.attempt
+    )
+    beside = _callbacks(run, samples, judge, console)
     try:
         with contextlib.ExitStack() as stack:
             interruption = stack.enter_context(Interruption())
@@ -42,7 +48,6 @@ def play(run: Run, samples: Samples, console: Console) -> Run:
             like = np.empty((images, *samples.shape), samples.images.dtype)
             rounds = backend.Rounds(run.gan, ahead, like, jit)
             for tick in _ticks(run, rounds, ahead, interruption):
-                run.note_best(tick.row)
                 for callback in beside:
                     callback.tick(run, tick)
             if run.round < run.config.trainer.steps:
@@ -56,6 +61,26 @@ def play(run: Run, samples: Samples, console: Console) -> Run:
         raise explained from error
     _note_end(run, console)
     return run
+
+
+def _callbacks(run: Run, samples: Samples, judge, console: Console) -> list:
+    """What happens at a tick, in order: what adds to its row comes before the table."""
+    real = np.asarray(samples.images[: run.config.trainer.samples])
+    grid = callbacks.SampleGrid(real)
+    scores = [watching.Scores(judge)] if judge else []
+    names = [f"score/{name}" for name in judge.names] if judge else []
+    return [
+        callbacks.StopWhenNotFinite(),
+        grid,
+        *scores,
+        callbacks.Best(),
+        callbacks.Table([*names, *grid.names]),
+        callbacks.Progress(console),
+        callbacks.TensorBoard(),
+        watching.Doctor(diagnose, console),
+        watching.Collapse(console),
+        callbacks.Checkpoint(),
+    ]
 
 
 def explain(error: BaseException, batch_size: int) -> GanLabError | None:
@@ -112,7 +137,7 @@ def _note_failure(run: Run, error: BaseException, console: Console) -> None:
     explained = isinstance(error, GanLabError)
     reason = str(error) if explained else f"{type(error).__name__}: {error}"
     with contextlib.suppress(OSError):
-        run.folder.finish("failed", reason)
+        run.folder.finish(getattr(error, "status", "failed"), reason)
     with contextlib.suppress(OSError):
         console.note(reason if explained else traceback.format_exc())
 

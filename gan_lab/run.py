@@ -24,9 +24,12 @@ class Run:
         gan: the networks, at `round`.
         environment: what the numbers depend on beside configuration and data.
         data: hash of the images.
+        attempt: how often it was rolled back.
+        metric: the score by which it is judged, where one is measured.
         round: rounds played.
         seconds: that they took, over all processes.
         best: best value of each loss and score at a tick, and its round.
+        worse: measurements in a row that were far from the best score.
         signal: the signal that stopped the run, or None.
         grid: the last grid, uint8 `(height, width, channels)`.
     """
@@ -36,9 +39,12 @@ class Run:
     gan: GAN
     environment: dict
     data: str
+    attempt: int = 0
+    metric: str | None = None
     round: int = 0
     seconds: float = 0.0
     best: dict[str, dict] = field(default_factory=dict)
+    worse: int = 0
     signal: int | None = None
     grid: np.ndarray | None = None
 
@@ -55,9 +61,25 @@ class Run:
 
     @property
     def best_round(self) -> int | None:
-        """The round that `trainer.best_metric` was best at, where it is measured."""
-        metric = self.config.trainer.best_metric
-        return self.best.get(f"score/{metric}", {}).get("round")
+        """The round at which the score was best, where one is measured."""
+        return self.best.get(f"score/{self.metric}", {}).get("round")
+
+    def is_far_from_best(self, value: float, times: float) -> bool:
+        """Whether the score is more than so many times worse than at its best."""
+        best = self.best[f"score/{self.metric}"]["value"]
+        if higher_is_better(self.metric):
+            return value * times < best
+        return value > best * times
+
+    @property
+    def log_names(self) -> list[str]:
+        """What rounds log, now or after a rollback."""
+        names, trainer = self.gan.log_names, self.config.trainer
+        given = self.config.loss.penalty.name != "none"
+        if given or trainer.on_collapse.value != "rollback":
+            return names
+        more = [f"penalty/{trainer.remedy_penalty}"]
+        return [n for n in names if n not in more] + more[: more != ["penalty/none"]]
 
     def save(self) -> None:
         """Write a checkpoint, then the generator as `.keras`.
@@ -78,6 +100,8 @@ class Run:
             "seconds": self.seconds,
             "best": self.best,
             "best_round": self.best_round,
+            "worse": self.worse,
+            "attempt": self.attempt,
             "config": plain(self.config),
             "environment": self.environment,
             "data": self.data,
@@ -107,7 +131,18 @@ class Run:
         for name, variable in variables.items():
             variable.assign(state[name])
         self.round, self.seconds = meta["round"], meta["seconds"]
-        self.best = meta["best"]
+        self.best, self.worse = meta["best"], meta.get("worse", 0)
+
+    def begin_again(self, state: dict) -> None:
+        """Take weights and optimisers from a checkpoint; the round stays.
+
+        Every random generator gets a state that depends on seed and attempt.
+        """
+        for name, variable in self.gan.state().items():
+            if name.partition("/")[0] not in ("run", "means"):
+                variable.assign(state[name])
+        self.gan.rounds.assign(self.round)
+        self.gan.reseed(self.config.seed, self.attempt)
 
     def summary(self) -> dict:
         """Last and best values, speed and memory."""

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -9,14 +10,24 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
-from gan_lab.config import check, differences, from_file, own, plain
+from gan_lab.config import (
+    OnCollapse,
+    check,
+    differences,
+    from_file,
+    own,
+    plain,
+    remedied,
+)
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
-from gan_lab.errors import UsageError
+from gan_lab.errors import CollapseError, UsageError
 from gan_lab.gan import GAN
 from gan_lab.loop import explain, play
 from gan_lab.registry import build
+from gan_lab.review import judging
+from gan_lab.review.judge import Judge
 from gan_lab.run import Run
 
 # Options of data that leave the images what they are.
@@ -49,7 +60,7 @@ def train(
     config = check(config)
     backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config):
-        samples, gan = _assemble(config, console)
+        samples, judge, gan = _assemble(config, console)
         facts = {
             **(asked or {}),
             **provenance(),
@@ -76,7 +87,7 @@ def train(
             if samples.left_out:
                 console.say(dataset.left_out(samples))
             run = Run(folder, config, gan, facts["environment"], facts["data"])
-            return play(run, samples, console)
+            return _play(run, samples, judge, console)
         finally:
             folder.unlock()
 
@@ -107,10 +118,11 @@ def resume(
         config = check(from_file(folder.config, overrides))
         backend.configure(config.trainer.threads, config.trainer.deterministic)
         with _process(config):
-            samples, gan = _assemble(config, console)
-            run = Run(folder, config, gan, environment(), samples.sha256())
             damaged = []
             saved = folder.checkpoints.load(damaged.append)
+            attempt = saved[2].get("attempt", 0) if saved else 0
+            samples, judge, gan = _assemble(config, console, attempt)
+            run = Run(folder, config, gan, environment(), samples.sha256(), attempt)
             if saved:
                 run.restore(*saved[1:])
             complete = folder.facts()["status"] == "finished"
@@ -150,28 +162,33 @@ def resume(
             )
             if run.round == config.trainer.steps:
                 run.save()  # the kill came between the last checkpoint and the end
-            return play(run, samples, console)
+            return _play(run, samples, judge, console)
     finally:
         folder.unlock()
 
 
-def load_run(path: Path | str, checkpoint: str | int = "last") -> Run:
+def load_run(
+    path: Path | str, checkpoint: str | int = "last", overrides: Iterable[str] = ()
+) -> Run:
     """The networks of a run, as a checkpoint holds them.
 
     Args:
         path: the run folder.
         checkpoint: `last`, the newest whole one; `best`, by `trainer.best_metric`; or
             a round.
+        overrides: keys to change, as `key=value`; where its data is now, say.
 
     Raises:
         UsageError: it is no run folder, or has no such checkpoint.
     """
     folder = RunFolder(path)
-    facts, config = folder.facts(), check(from_file(folder.config))
+    facts, config = folder.facts(), check(from_file(folder.config, overrides))
     saved = _saved(folder, checkpoint)
+    attempt = saved[2].get("attempt", 0)
     with _process(config):
-        gan = _gan(config, _parts(config), tuple(facts["image_shape"]))
-    run = Run(folder, config, gan, environment(), facts["data"])
+        trained = remedied(config, attempt)
+        gan = _gan(trained, _parts(trained), tuple(facts["image_shape"]))
+    run = Run(folder, config, gan, environment(), facts["data"], attempt)
     run.restore(*saved[1:])
     return run
 
@@ -199,18 +216,66 @@ def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
     return folder.checkpoints.load_round(best)
 
 
-def _assemble(config: DictConfig, console: Console) -> tuple[Samples, GAN]:
-    """The data, and the GAN that trains on it.
+def _play(run: Run, samples: Samples, judge, console: Console) -> Run:
+    """Play, and begin again from the best checkpoint as often as is allowed."""
+    run.metric = judging.metric(run.config, judge)
+    while True:
+        try:
+            return play(run, samples, judge, console)
+        except CollapseError as error:
+            rolls = run.config.trainer.on_collapse is OnCollapse.rollback
+            if not rolls or run.attempt == run.config.trainer.attempts:
+                raise
+            run = _rolled_back(run, samples.shape, str(error), console)
+
+
+def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
+    """The run with the weights of its best checkpoint, and the remedy applied."""
+    _, state, _ = run.folder.checkpoints.load_round(run.best_round)
+    attempt = run.attempt + 1
+    config = remedied(run.config, attempt)
+    gan = _gan(config, _parts(config), shape)
+    new = replace(run, gan=gan, attempt=attempt, worse=0)
+    new.begin_again(state)
+    new.save()
+    applied = differences(plain(run.config), plain(config))
+    changes = [f"{key} was {old}, is {now}" for key, (old, now) in applied.items()]
+    new.folder.event(
+        "rollback",
+        round=run.round,
+        to=run.best_round,
+        attempt=attempt,
+        applied=changes,
+        reason=reason,
+    )
+    new.folder.state(status="running", reason=None, ended=None)
+    console.say(
+        f"{reason} Attempt {attempt} goes on from the weights of round "
+        f"{run.best_round}: {'; '.join(changes) or 'nothing else changes'}."
+    )
+    return new
+
+
+def _assemble(
+    config: DictConfig, console: Console, attempt: int = 0
+) -> tuple[Samples, Judge | None, GAN]:
+    """The data, what judges on it, and the GAN that trains on it.
 
     Where the configuration tells the shape of images, networks come first: their
-    mistakes cost no time then.
+    mistakes cost no time then, nor do those of a remedy.
     """
-    data, gan = config.data, None
-    found, parts = dataset.find(data), _parts(config)
+    data, gan, trained = config.data, None, remedied(config, attempt)
+    found, parts = dataset.find(data), _parts(trained)
+    judging.check(config)
     if data.image_size and data.channels:
-        gan = _gan(config, parts, (data.image_size, data.image_size, data.channels))
+        shape = (data.image_size, data.image_size, data.channels)
+        if config.trainer.on_collapse is OnCollapse.rollback:
+            later = remedied(config, attempt + 1)
+            _gan(later, _parts(later), shape)
+        gan = _gan(trained, parts, shape)
     samples = dataset.load(data, found, console)
-    return samples, gan or _gan(config, parts, samples.shape)
+    judge = judging.for_training(config, found, samples, console)
+    return samples, judge, gan or _gan(trained, parts, samples.shape)
 
 
 def _parts(config: DictConfig) -> tuple:

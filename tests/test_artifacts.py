@@ -128,6 +128,7 @@ def row(round, loss=0.1):
         "loss/generator": loss,
         "speed/images_per_second": 100.0,
         "speed/data_wait": 0.0,
+        "speed/scoring": 0.0,
     }
 
 
@@ -147,7 +148,8 @@ def test_a_row_comes_back_to_float32(table):
 
 def test_the_header_stands_before_the_first_row(table):
     assert table.path.read_text() == (
-        "round,seconds,loss/generator,speed/images_per_second,speed/data_wait\n"
+        "round,seconds,loss/generator,speed/images_per_second,speed/data_wait,"
+        "speed/scoring\n"
     )
 
 

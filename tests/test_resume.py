@@ -18,7 +18,7 @@ from gan_lab.artifacts import RunFolder
 from gan_lab.errors import UsageError
 from gan_lab.training import resume, train
 
-TIMING = ("seconds", "speed/images_per_second", "speed/data_wait")
+TIMING = ("seconds", "speed/images_per_second", "speed/data_wait", "speed/scoring")
 # Dropout, label noise, latents, a penalty's mixing, two kinds of slots, batch
 # statistics, a moving average, two critic steps: all that has a state.
 STATEFUL = (
@@ -39,6 +39,8 @@ STATEFUL = (
     "trainer.sample_ticks=1",
     "trainer.checkpoint_ticks=2",
     "trainer.keep=20",
+    "trainer.metric_ticks=1",
+    "trainer.metric_samples=4",
 )
 
 

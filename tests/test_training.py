@@ -36,6 +36,7 @@ def test_the_folder_is_complete(run):
         "metrics.csv",
         "run.json",
         "samples",
+        "scores.jsonl",
         "summary.json",
         "tensorboard",
         "timelapse.gif",
@@ -71,9 +72,20 @@ def test_the_table_has_a_row_a_tick(run):
         "loss/generator",
         "logits/real",
         "logits/fake",
+        "accuracy/real",
+        "accuracy/fake",
+        "score/swd",
+        "score/diversity",
+        "score/ms_ssim",
+        "samples/spread",
+        "samples/change",
         "speed/images_per_second",
         "speed/data_wait",
+        "speed/scoring",
     ]
+    scored = [n for n in rows[0] if n.startswith("score/") or n == "speed/scoring"]
+    assert {rows[0][name] for name in scored} == {""}  # every fourth tick, and the last
+    rows[0] = {name: value for name, value in rows[0].items() if name not in scored}
     assert all(np.isfinite([float(v) for v in row.values()]).all() for row in rows)
 
 
@@ -92,8 +104,14 @@ def test_tensorboard_has_every_scalar_the_grids_and_both_losses_in_one_chart(run
     tags = events.Tags()
     assert set(tags["scalars"]) == {
         *run.gan.log_names,
+        "score/swd",
+        "score/diversity",
+        "score/ms_ssim",
+        "samples/spread",
+        "samples/change",
         "speed/images_per_second",
         "speed/data_wait",
+        "speed/scoring",
     }
     assert [e.step for e in events.Scalars("loss/generator")] == [2, 4]
     assert [e.step for e in events.Images("samples")] == [0, 2, 4]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts import events, files, pictures
+from gan_lab.artifacts import events, files, pictures, scores
 from gan_lab.artifacts.checkpoints import Checkpoints
 from gan_lab.errors import UsageError
 
@@ -128,6 +128,11 @@ class RunFolder:
         path = self.samples / f"{round:06d}.png"
         files.produce(path, lambda beside: pictures.write_png(beside, sheet))
 
+    def newest_sample(self) -> np.ndarray | None:
+        """The grid of the highest round, uint8 `(height, width, channels)`."""
+        pngs = self._samples()
+        return pictures.read_png(pngs[-1]) if pngs else None
+
     def write_film(self) -> None:
         """Make `timelapse.gif` of all grids."""
         pngs = self._samples()
@@ -150,6 +155,7 @@ class RunFolder:
             events.trim(self.tensorboard, round)
         else:
             shutil.rmtree(self.tensorboard, ignore_errors=True)
+        scores.trim(self.scores, round)
         self.checkpoints.drop_after(round)
 
     def _read_facts(self) -> dict:

@@ -40,6 +40,13 @@ def write_png(path: Path, sheet: np.ndarray) -> None:
     _picture(sheet).save(path, "PNG")
 
 
+def read_png(path: Path) -> np.ndarray:
+    """A picture that `write_png` saved, `(height, width, channels)`."""
+    with Image.open(path) as picture:
+        sheet = np.asarray(picture)
+    return sheet if sheet.ndim == 3 else sheet[..., None]
+
+
 def write_film(path: Path, pngs: list[Path]) -> None:
     """Save pictures as an animated GIF of at most `FRAMES` frames, evenly picked.
 

@@ -5,6 +5,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from gan_lab.artifacts import files
+
 
 @dataclass(frozen=True)
 class Score:
@@ -48,6 +50,15 @@ def append(path: Path, scores: list[Score]) -> None:
     before = path.read_bytes() if path.exists() else b""
     with path.open("a", encoding="utf-8") as file:
         file.write(lines if before.endswith(b"\n") or not before else "\n" + lines)
+
+
+def trim(path: Path, round: int) -> None:
+    """Forget the scores of later rounds."""
+    found = read(path)
+    kept = [score for score in found if score.round is None or score.round <= round]
+    if kept != found:
+        lines = "".join(json.dumps(asdict(score)) + "\n" for score in kept)
+        files.write(path, lines.encode())
 
 
 def read(path: Path) -> list[Score]:

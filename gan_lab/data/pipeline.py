@@ -23,6 +23,7 @@ class Batches:
         samples: where the images come from.
         size: images a round.
         seed: of the orders and flips.
+        attempt: how often the run was rolled back; each has orders of its own.
         shuffle: whether there are orders; the source's own otherwise.
         flip: whether a random half of a round's images is mirrored left to right.
     """
@@ -34,10 +35,11 @@ class Batches:
         seed: int,
         shuffle: bool = True,
         flip: bool = False,
+        attempt: int = 0,
     ):
         self._images, self._count = samples.images, samples.count
         self._size, self._seed, self._shuffle = size, seed, shuffle
-        self._flip = flip
+        self._flip, self._attempt = flip, attempt
         self._orders: dict[int, np.ndarray] = {}
 
     def indices(self, round: int) -> np.ndarray:
@@ -68,7 +70,7 @@ class Batches:
         return self._orders[epoch]
 
     def _draw(self, *place: int) -> np.random.Generator:
-        seeds = np.random.SeedSequence([self._seed, *place])
+        seeds = np.random.SeedSequence([self._seed, *place, self._attempt])
         return np.random.Generator(np.random.Philox(seeds))
 
 

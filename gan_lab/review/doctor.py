@@ -1,25 +1,9 @@
 """The doctor: what is wrong with a run, read from its table alone."""
 
-from dataclasses import dataclass
+from gan_lab.review.finding import Finding, Table
+from gan_lab.review.illnesses import ILLNESSES
 
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong with a run.
-
-    Attributes:
-        name: of the illness, such as `modes lost`.
-        since: the round at which it began.
-        evidence: the numbers that say so, in a sentence.
-        advice: what people do about it, in a sentence.
-        keys: overrides to try, such as `loss/penalty=r1`.
-    """
-
-    name: str
-    since: int
-    evidence: str
-    advice: str
-    keys: tuple[str, ...]
+__all__ = ["Finding", "diagnose"]
 
 
 def diagnose(rows: list[dict[str, float]]) -> list[Finding]:
@@ -28,4 +12,6 @@ def diagnose(rows: list[dict[str, float]]) -> list[Finding]:
     Args:
         rows: of `metrics.csv`, as `artifacts.metrics.read` gives them.
     """
-    return []
+    table = Table(rows)
+    found = [finding for illness in ILLNESSES if (finding := illness(table))]
+    return sorted(found, key=lambda finding: finding.since)

@@ -1,12 +1,16 @@
 """The verbs of the command line: what is done with runs and with data."""
 
 from gan_lab.verbs.data import data
+from gan_lab.verbs.doctor import doctor
+from gan_lab.verbs.evaluate import evaluate
 from gan_lab.verbs.review import interpolate, neighbours
 from gan_lab.verbs.runs import resume, sample
 
 VERBS = {
     "resume": resume,
     "sample": sample,
+    "evaluate": evaluate,
+    "doctor": doctor,
     "interpolate": interpolate,
     "neighbours": neighbours,
     "data": data,

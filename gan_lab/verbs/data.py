@@ -39,7 +39,7 @@ def inspect(arguments: list[str]) -> int:
 
     chosen = any(override.startswith("data=") for override in overrides)
     first = [] if chosen else ["data=folder"]
-    config = _config([*first, f"data.path={paths[0]}", *overrides])
+    config = compose([*first, f"data.path={paths[0]}", *overrides])
     source, console = dataset.find(config.data), Console(quiet=asked.json)
     if not isinstance(source, Source):
         raise UsageError(f"`data={config.data.name}` makes its images; it reads none.")
@@ -63,7 +63,7 @@ def prepare(arguments: list[str]) -> int:
     from gan_lab import dataset
     from gan_lab.console import Console
 
-    config, console = _config(asked.overrides), Console()
+    config, console = compose(asked.overrides), Console()
     samples = dataset.load(config.data, dataset.find(config.data), console)
     if samples.left_out:
         console.say(dataset.left_out(samples))
@@ -117,7 +117,7 @@ def clear(arguments: list[str]) -> int:
     return 0
 
 
-def _config(overrides: list[str]):
+def compose(overrides: list[str]):
     """A checked configuration, composed as for training."""
     from gan_lab.cli import quote_paths
     from gan_lab.composition import load_config

@@ -1,0 +1,50 @@
+"""Measurements: what a judge says of a generator, with everything it hangs on."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gan_lab.artifacts.folder import now
+from gan_lab.artifacts.scores import Score
+from gan_lab.review.judge import Judge
+from gan_lab.review.scores import higher_is_better
+
+
+def measure(
+    judge: Judge,
+    draw: Callable[[int], np.ndarray],
+    *,
+    seed: int,
+    repeats: int = 1,
+    round: int | None = None,
+    **facts,
+) -> list[Score]:
+    """The scores of what is drawn, each with its protocol.
+
+    Args:
+        judge: what measures them.
+        draw: seed -> uint8 images `(count, height, width, channels)`.
+        seed: of the first draw; each repeat has the next.
+        repeats: how often it is drawn and measured.
+        round: of the checkpoint that draws.
+        **facts: more of the protocol: which generator, which checkpoint.
+    """
+    measured = []
+    for number in range(repeats):
+        images = draw(seed + number)
+        measured.append(judge(images))
+    facts = {"samples": len(images), "latents_seed": seed, **facts}
+    return [
+        Score(
+            name,
+            float(np.mean(values)),
+            higher_is_better(name),
+            judge.protocol(name, **facts),
+            round,
+            float(np.std(values, ddof=1)) if repeats > 1 else None,
+            repeats,
+            now(),
+        )
+        for name in measured[0]
+        if (values := [found[name] for found in measured if name in found])
+    ]

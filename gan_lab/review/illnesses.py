@@ -1,0 +1,251 @@
+"""The illnesses of a run: each a function from its table to a finding, or to None.
+
+They look at the end of the table: what has passed is no finding.
+"""
+
+import numpy as np
+
+from gan_lab.review.finding import Finding, Table, since
+from gan_lab.review.scores import higher_is_better
+
+WON, SATURATED = 0.99, 0.05  # accuracy, and the discriminator's two losses
+TICKS, LOOKS, AGAIN = 10, 3, 2  # of the end of the table: rows, and measurements
+STILL = 0.5  # levels of 255 by which a grid changes
+FALLEN = 0.5  # share of its best that diversity has fallen to
+LOST = 0.7  # share of the classes, or modes, that are generated
+COPIES, NEARER = 0.1, 0.8  # share of copies; distances to training and to holdout
+STRANGE = 0.05  # share of samples that are like any real one
+WORSE = 1.5  # times the best score
+HUGE = 1e4  # a loss or a logit
+WAITING = 0.2  # share of the time
+RANKED = ("score/fid", "score/frechet", "score/swd", "score/coverage")
+
+
+def not_finite(table: Table) -> Finding | None:
+    """NaN, infinity, or numbers on their way there."""
+    for row in table.rows[-TICKS:]:
+        for name, value in row.items():
+            if name.startswith(("loss/", "logits/", "penalty/")) and not (
+                abs(value) <= HUGE
+            ):
+                return Finding(
+                    "NaN nearby",
+                    row["round"],
+                    f"{name} is {value:.3g}.",
+                    "Losses of this size end in NaN: smaller steps, clipped gradients "
+                    "or a penalty hold them.",
+                    ("optim.lr=5e-5", "optim.clipnorm=1", "loss/penalty=r1"),
+                )
+    return None
+
+
+def stuck(table: Table) -> Finding | None:
+    """Losses that have not moved since the run began."""
+    columns = [table.column(f"loss/{of}") for of in ("discriminator", "generator")]
+    if len(columns[0][0]) < TICKS or len(columns[1][0]) < TICKS:
+        return None
+    if any(np.ptp(values) > 1e-3 * max(1, abs(values[0])) for _, values in columns):
+        return None
+    (rounds, losses), (_, generator) = columns
+    return Finding(
+        "stuck since the start",
+        int(rounds[0]),
+        f"The losses are {losses[-1]:.4g} and {generator[-1]:.4g} as at first.",
+        "Nothing is learnt: saturated outputs, a learning rate that is too high or too "
+        "low, or another loss.",
+        ("optim.lr=2e-4", "loss=hinge", "model.norm=batch"),
+    )
+
+
+def won(table: Table) -> Finding | None:
+    """A discriminator that is always right, and has nothing left to teach."""
+    columns = [
+        table.column(name)
+        for name in (
+            "accuracy/real",
+            "accuracy/fake",
+            "loss/discriminator_real",
+            "loss/discriminator_fake",
+        )
+    ]
+    (rounds, real), (_, fake), (_, on_real), (_, on_fake) = columns
+    if len({len(values) for _, values in columns}) > 1:
+        return None
+    losses = on_real + on_fake
+    bad = (np.minimum(real, fake) >= WON) & (losses >= 0) & (losses <= SATURATED)
+    began = since(rounds, bad, TICKS)
+    if began is None:
+        return None
+    return Finding(
+        "discriminator has won",
+        began,
+        f"It is right on {real[-1]:.1%} of real and {fake[-1]:.1%} of generated "
+        f"images, with losses of {on_real[-1]:.2g} and {on_fake[-1]:.2g}.",
+        "Weaken it or make it smoother, so that the generator's gradient comes back.",
+        ("loss/penalty=r1", "optim.discriminator_lr=5e-5", "loss=hinge"),
+    )
+
+
+def standing_still(table: Table) -> Finding | None:
+    """A generator whose pictures do not change any more."""
+    rounds, change = table.column("samples/change")
+    began = since(rounds, change < STILL, LOOKS)
+    if began is None:
+        return None
+    return Finding(
+        "generator stands still",
+        began,
+        f"The fixed samples changed by {change[-1]:.2f} levels of 255 between grids.",
+        "It gets no gradient, or its learning rate is gone: weaken the discriminator, "
+        "or end the run here.",
+        ("optim.lr=2e-4", "loss/penalty=r1", "trainer.critic_steps=1"),
+    )
+
+
+def less_diverse(table: Table) -> Finding | None:
+    """Samples that come to look like each other."""
+    for name in (*table.scores("diversity"), "samples/spread"):
+        rounds, values = table.column(name)
+        if len(values) < LOOKS:
+            continue
+        best = np.minimum(np.maximum.accumulate(values), 1.0)
+        began = since(rounds, values < FALLEN * best, LOOKS)
+        if began is None:
+            began = since(rounds, values < FALLEN / 2, LOOKS)
+        if began is not None:
+            return Finding(
+                "diversity falling",
+                began,
+                f"{name} is {values[-1]:.2f} of that of real images, and was "
+                f"{best[-1]:.2f}.",
+                "The generator makes fewer and fewer different pictures: a penalty on "
+                "the discriminator's slope, or another loss, keeps it from there.",
+                ("loss/penalty=r1", "loss=wgan_gp", "optim.lr=5e-5"),
+            )
+    return None
+
+
+def modes_lost(table: Table) -> Finding | None:
+    """Classes, or modes, that are hardly generated."""
+    for name in table.scores("mode_share"):
+        rounds, shares = table.column(name)
+        began = since(rounds, shares < LOST, AGAIN)
+        if began is None:
+            continue
+        _, counts = table.column(name.replace("mode_share", "modes_effective"))
+        return Finding(
+            "modes lost",
+            began,
+            f"The samples spread over as many classes as {counts[-1]:.1f} even ones "
+            f"would, the real images over {counts[-1] / shares[-1]:.1f}.",
+            "A penalty on the discriminator's slope, or another loss, brings modes "
+            "back; so does a larger batch.",
+            ("loss/penalty=r1", "loss=wgan_gp", "trainer.batch_size=256"),
+        )
+    return None
+
+
+def memorising(table: Table) -> Finding | None:
+    """Samples that are training pictures."""
+    for name in table.scores("copies"):
+        rounds, copies = table.column(name)
+        began = since(rounds, copies > COPIES, AGAIN)
+        _, near = table.column("score/nearest_train")
+        _, far = table.column("score/nearest_holdout")
+        measured = len(near) == len(far) == len(rounds) > 0
+        if began is None and measured:
+            began = since(rounds, near < NEARER * far, AGAIN)
+        if began is None:
+            continue
+        nearest = (
+            f" The nearest training picture is {near[-1]:.1f} levels away, the nearest "
+            f"of as many held-out ones {far[-1]:.1f}."
+            if measured
+            else ""
+        )
+        return Finding(
+            "memorising",
+            began,
+            f"{copies[-1]:.0%} of the samples are near-copies of training pictures."
+            f"{nearest}",
+            "More pictures, mirrored ones, a smaller model, or an earlier end.",
+            ("data.flip=true", "model.width=16", "trainer.steps=1000"),
+        )
+    return None
+
+
+def noise(table: Table) -> Finding | None:
+    """Samples that are like no real picture."""
+    for name in table.scores("precision"):
+        rounds, precision = table.column(name)
+        _, coverage = table.column(name.replace("precision", "coverage"))
+        bad = (precision < STRANGE) & (coverage < STRANGE)
+        began = since(rounds, bad, LOOKS)
+        if began is not None:
+            return Finding(
+                "noise",
+                began,
+                f"{precision[-1]:.1%} of the samples lie among real images, and "
+                f"{coverage[-1]:.1%} of the real images have one near.",
+                "The generator has learnt nothing yet, or has lost it all: go back to "
+                "the best checkpoint.",
+                ("trainer.on_collapse=rollback", "optim.lr=1e-4"),
+            )
+    return None
+
+
+def past_its_best(table: Table) -> Finding | None:
+    """A score that was much better before."""
+    distances = [n for n in table.names if n in RANKED or _base(n) in RANKED]
+    for name in distances:
+        rounds, values = table.column(name)
+        up = higher_is_better(name.removeprefix("score/"))
+        best = (np.maximum if up else np.minimum).accumulate(values)
+        bad = values * WORSE < best if up else values > WORSE * best
+        began = since(rounds, bad, LOOKS)
+        if began is not None:
+            place = int(values.argmax() if up else values.argmin())
+            return Finding(
+                "past its best",
+                began,
+                f"{name} is {values[-1]:.4g}, and was {values[place]:.4g} at round "
+                f"{rounds[place]}.",
+                "The checkpoint of that round is kept: take it (`--checkpoint best`), "
+                "and let the next run stop or roll back by itself.",
+                ("trainer.on_collapse=rollback", "trainer.on_collapse=stop"),
+            )
+    return None
+
+
+def input_bound(table: Table) -> Finding | None:
+    """Rounds that wait for their images."""
+    rounds, waits = table.column("speed/data_wait")
+    began = since(rounds, waits > WAITING, TICKS)
+    if began is None:
+        return None
+    return Finding(
+        "input-bound",
+        began,
+        f"{waits[-1]:.0%} of the time is spent waiting for images.",
+        "Prepared images read from a slow disk, or nothing left to compute: move the "
+        "cache to a faster disk.",
+        ("data.cache=/fast/disk", "trainer.batch_size=256"),
+    )
+
+
+def _base(name: str) -> str:
+    return "/".join(name.split("/")[:2])
+
+
+ILLNESSES = (
+    not_finite,
+    stuck,
+    won,
+    standing_still,
+    less_diverse,
+    modes_lost,
+    memorising,
+    noise,
+    past_its_best,
+    input_bound,
+)

@@ -1,0 +1,40 @@
+"""The verb `doctor`: what is wrong with a run."""
+
+import json
+from pathlib import Path
+
+from gan_lab.verbs.parser import Parser
+
+UNSEEN = {  # what nobody can say without a column, and who measures it
+    "score/diversity": ("diversity", "ms_ssim"),
+    "score/mode_share": ("modes lost", "classes"),
+    "score/copies": ("memorising", "memorisation"),
+    "score/precision": ("noise", "prdc"),
+}
+
+
+def doctor(arguments: list[str]) -> int:
+    """Say what is wrong with a run, from its `metrics.csv` alone: RUN [--json]."""
+    parser = Parser("doctor", doctor)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args(arguments)
+
+    from gan_lab.artifacts import RunFolder, metrics
+    from gan_lab.review.doctor import diagnose
+
+    rows = metrics.read(RunFolder(asked.run).metrics)
+    found = diagnose(rows)
+    if asked.json:
+        print(json.dumps([finding.as_dict() for finding in found], indent=2))
+        return 0
+    last = int(rows[-1]["round"]) if rows else 0
+    for finding in found:
+        print(finding.line())
+    if not found:
+        print(f"No finding in {last:,} rounds.")
+    names = {name for row in rows for name in row}
+    for column, (illness, metric) in UNSEEN.items():
+        if not any(name.startswith(column) for name in names):
+            print(f"Not looked for: {illness} (needs trainer.metrics=[{metric}]).")
+    return 0

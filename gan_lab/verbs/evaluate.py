@@ -1,0 +1,194 @@
+"""The verb `evaluate`: scores of a run, or of any folder of pictures."""
+
+import json
+import time
+from pathlib import Path
+
+from gan_lab.errors import UsageError
+from gan_lab.verbs.parser import Parser
+
+POLL_SECONDS = 10
+
+
+def evaluate(arguments: list[str]) -> int:
+    """Score a run, or pictures against data: RUN | --images PATH data=NAME
+    [key=value ...] [--checkpoint last|best|ROUND] [--generator average|last]
+    [--metrics NAME,...] [--extractor NAME] [--weights FILE] [--samples N]
+    [--real-images N] [--against train|holdout] [--repeats N] [--seed N] [--json]
+    [--watch]."""
+    parser = Parser("evaluate", evaluate)
+    parser.add_argument("given", nargs="*")
+    parser.add_argument("--images", type=Path)
+    parser.add_argument("--checkpoint", default="last")
+    parser.add_argument("--generator", choices=("average", "last"), default="average")
+    parser.add_argument("--metrics")
+    parser.add_argument("--extractor", default="lab")
+    parser.add_argument("--weights")
+    parser.add_argument("--samples", type=int, default=10_000)
+    parser.add_argument("--real-images", type=int, default=10_000)
+    parser.add_argument("--against", choices=("train", "holdout"), default="train")
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--watch", action="store_true")
+    asked = parser.parse_intermixed_args(arguments)
+    for name, least in (("samples", 2), ("real_images", 2), ("repeats", 1)):
+        if (value := getattr(asked, name)) < least:
+            option = name.replace("_", "-")
+            raise UsageError(
+                f"`--{option}` must be at least {least}. Received: {value}."
+            )
+    asked.overrides = [g for g in asked.given if "=" in g and not Path(g).exists()]
+    runs = [given for given in asked.given if given not in asked.overrides]
+    if len(runs) != (asked.images is None):
+        parser.error("either a run or --images must be given")
+
+    from gan_lab.console import Console
+
+    with Console(capture=True, quiet=asked.json) as console:
+        if asked.images:
+            scores = _of_images(asked, console)
+        elif asked.watch:
+            return _watch(Path(runs[0]), asked, console)
+        else:
+            scores = _of_run(Path(runs[0]), asked, console)
+        _show(scores, asked, console)
+    return 0
+
+
+def _of_run(path: Path, asked, console) -> list:
+    """Scores of a checkpoint, which are added to `scores.jsonl`."""
+    from gan_lab import dataset
+    from gan_lab.artifacts import scores
+    from gan_lab.review.evaluation import measure
+    from gan_lab.training import load_run
+
+    run = load_run(path, asked.checkpoint, asked.overrides)
+    data = run.config.data
+    found = dataset.find(data)
+    judge = _judge(asked, data, found, run.config.trainer.weights, console)
+
+    def draw(seed: int):
+        latents = run.gan.networks.fixed_latents(asked.samples, seed)
+        averaged = asked.generator == "average"
+        return run.gan.sample(latents=latents, averaged=averaged)
+
+    measured = measure(
+        judge,
+        draw,
+        seed=asked.seed,
+        repeats=asked.repeats,
+        round=run.round,
+        generator=asked.generator if run.gan.ema_generator else "last",
+        checkpoint="round" if asked.checkpoint.isdecimal() else asked.checkpoint,
+    )
+    scores.append(run.folder.scores, measured)
+    return measured
+
+
+def _of_images(asked, console) -> list:
+    """Scores of pictures in a folder or archive; the data's own geometry is theirs."""
+    from gan_lab import dataset
+    from gan_lab.data.folder import folder
+    from gan_lab.review.evaluation import measure
+    from gan_lab.verbs.data import compose
+
+    if asked.watch or asked.repeats > 1:
+        raise UsageError("`--watch` and `--repeats` are for runs, not for `--images`.")
+    data = compose(asked.overrides).data
+    found = dataset.find(data)
+    judge = _judge(asked, data, found, None, console)
+    height, _, channels = judge.shape
+    like = data.copy()
+    like.image_size, like.channels = height, channels
+    like.holdout, like.limit = None, asked.samples
+    pictures = dataset.load(like, folder(path=str(asked.images)), console)
+    return measure(
+        judge,
+        lambda seed: pictures.images[:],
+        seed=asked.seed,
+        generator="images",
+        checkpoint=pictures.sha256(),
+    )
+
+
+def _watch(path: Path, asked, console) -> int:
+    """Score every checkpoint as it appears, until the run has ended."""
+    from gan_lab.artifacts import RunFolder
+
+    folder, seen = RunFolder(path), set()
+    while True:
+        alive = folder.facts()["status"] == "running"
+        for round in folder.checkpoints.rounds():
+            if round in seen:
+                continue
+            seen.add(round)
+            asked.checkpoint = str(round)
+            try:
+                scores = _of_run(path, asked, console)
+            except UsageError:
+                if round in folder.checkpoints.rounds():
+                    raise
+                continue  # it made room for newer ones in the meantime
+            _show(scores, asked, console)
+        if not alive:
+            return 0
+        time.sleep(POLL_SECONDS)
+
+
+def _judge(asked, data, found, weights: str | None, console):
+    from gan_lab import dataset
+    from gan_lab.data.cache import default_root
+    from gan_lab.review import judging
+    from gan_lab.review.extraction import extractor_of
+    from gan_lab.review.judge import Judge
+
+    metrics = None
+    if asked.metrics is not None:
+        metrics = judging.families(asked.metrics.split(","), asked.extractor)
+    training = dataset.load(data, found, console)
+    held_out = dataset.load_holdout(data, found, console)
+    extractor = None
+    if judging.needs_extractor(metrics):
+        extractor = extractor_of(
+            asked.extractor,
+            training,
+            console,
+            held_out=held_out,
+            weights=asked.weights or weights,
+        )
+    return Judge(
+        training,
+        held_out,
+        metrics,
+        extractor,
+        against=asked.against,
+        real_images=asked.real_images,
+        cache=default_root() / "features",
+    )
+
+
+def _show(scores: list, asked, console) -> None:
+    if asked.json:
+        kept = ("value", "deviation", "repeats", "round", "higher_is_better")
+        facts = {
+            score.name: {
+                **{name: getattr(score, name) for name in kept},
+                "protocol": score.protocol,
+            }
+            for score in scores
+        }
+        print(json.dumps(facts, indent=2), flush=True)
+        return
+    widest = max(len(score.name) for score in scores)
+    protocol = scores[0].protocol
+    of = "pictures" if scores[0].round is None else f"round {scores[0].round}"
+    console.say(
+        f"{protocol['samples']:,} samples of {of} against {protocol['real_images']:,} "
+        f"real images ({protocol['real']})"
+    )
+    for score in scores:
+        deviation = "" if score.deviation is None else f" ± {score.deviation:.2g}"
+        better = "higher" if score.higher_is_better else "lower"
+        value = f"{score.value:10.4g}{deviation}"
+        console.say(f"  {score.name:{widest}}  {value}  {better} is better")
