@@ -7,7 +7,7 @@ order of the list, at a tick and never between.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gan_lab.artifacts import EventLog, Metrics, pictures
+from gan_lab.artifacts import EventLog, Metrics
 from gan_lab.errors import NonFiniteError
 
 EVENT_IMAGES = 20
@@ -136,7 +136,7 @@ class SampleGrid(Callback):
         run.folder.write_film()
 
     def _draw(self, run) -> None:
-        run.grid = pictures.grid(run.gan.sample(latents=self.latents))
+        run.grid = run.draw(run.gan.sample(latents=self.latents))
         run.folder.add_sample(run.round, run.grid)
 
 

@@ -94,7 +94,7 @@ class GAN(keras.Model):
 
         Args:
             data: real images `(critic_steps * batch, height, width, channels)`, uint8
-                or floats in [-1, 1], alone or first in a tuple.
+                or floats in [-1, 1], alone or first in a tuple; or vectors.
         """
         real = data[0] if isinstance(data, tuple | list) else data
         logs = self.play_round(real)
@@ -188,7 +188,7 @@ class GAN(keras.Model):
     # What a run asks of it.
 
     def sample(self, count: int = 16, *, latents=None, seed: int = 0) -> np.ndarray:
-        """Pictures, by the moving average of the generator where there is one.
+        """Pictures or vectors, by the moving average of the generator if there is one.
 
         Args:
             count: how many, where no latents are given.
@@ -196,7 +196,8 @@ class GAN(keras.Model):
             seed: of the latents.
 
         Returns:
-            uint8 array `(count, height, width, channels)`.
+            uint8 array `(count, height, width, channels)`; of vectors float32 `(count,
+            dimensions)`, as the generator made them.
         """
         if latents is None:
             latents = self.networks.draw_latents(count, seed)
@@ -204,6 +205,8 @@ class GAN(keras.Model):
         batches = range(0, len(latents), SAMPLE_BATCH)
         images = [self._draw(latents[i : i + SAMPLE_BATCH]) for i in batches]
         images = np.concatenate([ops.convert_to_numpy(i) for i in images])
+        if images.ndim == 2:
+            return images
         images = np.nan_to_num(images, nan=-1.0)  # a broken generator draws black
         return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 

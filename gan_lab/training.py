@@ -76,6 +76,7 @@ def train(
             if samples.left_out:
                 console.say(dataset.left_out(samples))
             run = Run(folder, config, gan, facts["environment"], facts["data"])
+            run.draw = samples.draw
             return play(run, samples, console)
         finally:
             folder.unlock()
@@ -109,6 +110,7 @@ def resume(
         with _process(config):
             samples, gan = _assemble(config, console)
             run = Run(folder, config, gan, environment(), samples.sha256())
+            run.draw = samples.draw
             damaged = []
             saved = folder.checkpoints.load(damaged.append)
             if saved:
@@ -169,6 +171,7 @@ def load_run(path: Path | str) -> Run:
     with _process(config):
         gan = _gan(config, _parts(config), tuple(facts["image_shape"]))
     run = Run(folder, config, gan, environment(), facts["data"])
+    run.draw = dataset.drawing(config.data, tuple(facts["image_shape"]))
     run.restore(*saved[1:])
     return run
 

@@ -42,7 +42,7 @@ def inspect(arguments: list[str]) -> int:
     config = _config([*first, f"data.path={paths[0]}", *overrides])
     source, console = dataset.find(config.data), Console(quiet=asked.json)
     if not isinstance(source, Source):
-        raise UsageError(f"`data={config.data.name}` makes its images; it reads none.")
+        raise UsageError(f"`data={config.data.name}` makes its samples; it reads none.")
     if source.fetch:
         source.fetch(console)
     found, sheet = inspection.inspect(source, dataset.geometry(config.data), console)
@@ -67,11 +67,8 @@ def prepare(arguments: list[str]) -> int:
     samples = dataset.load(config.data, dataset.find(config.data), console)
     if samples.left_out:
         console.say(dataset.left_out(samples))
-    height, width, channels = samples.shape
     place = f": {samples.report.parent}" if samples.report else ""
-    console.say(
-        f"{samples.count:,} images of {width}x{height}x{channels} are ready{place}"
-    )
+    console.say(f"{samples.count:,} {samples.kind} are ready{place}")
     return 0
 
 
