@@ -3,7 +3,7 @@
 import enum
 
 from gan_lab.errors import UsageError
-from gan_lab.models.networks import Latent, Networks, by
+from gan_lab.models.networks import Latent, Networks, in_words
 from gan_lab.registry import register
 
 
@@ -114,7 +114,7 @@ def _plan(image_shape) -> tuple[int, int]:
         raise UsageError(
             "`model=dcgan` makes square images of 16 to 256 pixels, 4, 5 or 7 times a "
             "power of two, with 1 or 3 channels (see `data.image_size`). "
-            f"Received: {by(image_shape)}."
+            f"Received: {in_words(image_shape)}."
         )
     return smallest, doublings
 

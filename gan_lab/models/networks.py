@@ -55,12 +55,12 @@ def require_shape(model: str, received: tuple, expected: tuple) -> None:
     """Refuse images of another shape than the one that a recipe's networks make."""
     if tuple(received) != expected:
         raise UsageError(
-            f"`model={model}` makes images of {by(expected)} (see `data` and "
-            f"`data.image_size`). Received: {by(received)}."
+            f"`model={model}` makes images of {in_words(expected)} (see `data` and "
+            f"`data.image_size`). Received: {in_words(received)}."
         )
 
 
-def by(shape: tuple) -> str:
+def in_words(shape: tuple) -> str:
     """A shape as people write it; of vectors, with the model that makes them."""
     if len(shape) == 1:
         return f"vectors of {shape[0]} numbers, which `model=mlp` makes"

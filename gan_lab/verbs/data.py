@@ -27,7 +27,8 @@ def inspect(arguments: list[str]) -> int:
     parser.add_argument("--sheet", type=Path, default=Path("contact_sheet.png"))
     asked = parser.parse_intermixed_args(arguments)
     paths = [given for given in asked.given if "=" not in given or Path(given).exists()]
-    if len(paths) != 1:
+    chosen = any(given.startswith("data=") for given in asked.given)
+    if len(paths) > 1 or not (paths or chosen):
         parser.error("one path must be given")
     overrides = [given for given in asked.given if given not in paths]
     parser.require_picture("--sheet", asked.sheet, ".png")
@@ -37,9 +38,8 @@ def inspect(arguments: list[str]) -> int:
     from gan_lab.data import inspection
     from gan_lab.data.source import Source
 
-    chosen = any(override.startswith("data=") for override in overrides)
     first = [] if chosen else ["data=folder"]
-    config = _config([*first, f"data.path={paths[0]}", *overrides])
+    config = _config([*first, *(f"data.path={p}" for p in paths), *overrides])
     source, console = dataset.find(config.data), Console(quiet=asked.json)
     if not isinstance(source, Source):
         raise UsageError(f"`data={config.data.name}` makes its samples; it reads none.")
