@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from gan_lab.artifacts import EventLog, Metrics, pictures
+from gan_lab.artifacts import EventLog, Metrics
 from gan_lab.errors import NonFiniteError
 
 EVENT_IMAGES = 20
@@ -176,7 +176,7 @@ class SampleGrid(Callback):
 
     def _draw(self, run) -> np.ndarray:
         samples = run.gan.sample(latents=self.latents)
-        run.grid = pictures.grid(samples)
+        run.grid = run.draw(samples)
         run.folder.add_sample(run.round, run.grid)
         return samples
 

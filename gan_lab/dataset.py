@@ -1,7 +1,11 @@
 """The data that a configuration asks for, found and prepared."""
 
+from collections.abc import Callable
+
+import numpy as np
 from omegaconf import DictConfig
 
+from gan_lab.artifacts import pictures
 from gan_lab.config import own
 from gan_lab.console import Console
 from gan_lab.data import holdout
@@ -58,6 +62,11 @@ def load_holdout(
     return _prepared(data, own_split, console) if own_split else None
 
 
+def drawing(data: DictConfig, shape: tuple) -> Callable[[np.ndarray], np.ndarray]:
+    """How samples of this shape are drawn; that of images is known without the data."""
+    return pictures.grid if len(shape) == 3 else find(data).draw
+
+
 def left_out(samples: Samples) -> str:
     """How many pictures are left out, one of them, and where the others are named."""
     name, reason = next(iter(samples.left_out.items()))
@@ -76,6 +85,25 @@ def _prepared(data: DictConfig, found: Source | Samples, console: Console) -> Sa
             limit=data.limit,
             console=console,
         )
+    if len(found.shape) == 1:
+        _refuse_what_is_for_images(data, found)
+    else:
+        _refuse_other_images(data, found)
+    if not data.limit:
+        return found
+    return found.select(range(min(data.limit, found.count)))
+
+
+def _refuse_what_is_for_images(data: DictConfig, found: Samples) -> None:
+    for key in ("image_size", "channels", "flip"):
+        if data[key]:
+            raise UsageError(
+                f"`data.{key}` is for images, and data={data.name} has {found.kind}. "
+                f"Received: {data[key]}."
+            )
+
+
+def _refuse_other_images(data: DictConfig, found: Samples) -> None:
     height, width, channels = found.shape
     for key, is_so in (
         ("image_size", data.image_size in (None, height) and height == width),
@@ -86,6 +114,3 @@ def _prepared(data: DictConfig, found: Source | Samples, console: Console) -> Sa
                 f"`data.{key}` cannot change the images of data={data.name}, which are "
                 f"{height}x{width}x{channels}. Received: {data[key]}."
             )
-    if not data.limit:
-        return found
-    return found.select(range(min(data.limit, found.count)))

@@ -93,7 +93,7 @@ class GAN(keras.Model):
 
         Args:
             data: real images `(critic_steps * batch, height, width, channels)`, uint8
-                or floats in [-1, 1], alone or first in a tuple.
+                or floats in [-1, 1], alone or first in a tuple; or vectors.
         """
         real = data[0] if isinstance(data, tuple | list) else data
         logs = self.play_round(real)
@@ -196,7 +196,7 @@ class GAN(keras.Model):
         seed: int = 0,
         averaged: bool = True,
     ) -> np.ndarray:
-        """Pictures, by the moving average of the generator where there is one.
+        """Pictures or vectors, by the moving average of the generator if there is one.
 
         Args:
             count: how many, where no latents are given.
@@ -205,7 +205,8 @@ class GAN(keras.Model):
             averaged: false for the generator as the last round left it.
 
         Returns:
-            uint8 array `(count, height, width, channels)`.
+            uint8 array `(count, height, width, channels)`; of vectors float32 `(count,
+            dimensions)`, as the generator made them.
         """
         if latents is None:
             latents = self.networks.draw_latents(count, seed)
@@ -214,6 +215,8 @@ class GAN(keras.Model):
         draw = self._draw if averaged else self._draw_last
         images = [draw(latents[i : i + SAMPLE_BATCH]) for i in batches]
         images = np.concatenate([ops.convert_to_numpy(i) for i in images])
+        if images.ndim == 2:
+            return images
         images = np.nan_to_num(images, nan=-1.0)  # a broken generator draws black
         return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 

@@ -1,13 +1,14 @@
 """A run: a GAN, its configuration, its folder, and how far it is."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from keras import ops
 from omegaconf import DictConfig
 
-from gan_lab.artifacts import RunFolder, files, metrics
+from gan_lab.artifacts import RunFolder, files, metrics, pictures
 from gan_lab.config import plain
 from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.gan import GAN
@@ -32,6 +33,7 @@ class Run:
         worse: measurements in a row that were far from the best score.
         signal: the signal that stopped the run, or None.
         grid: the last grid, uint8 `(height, width, channels)`.
+        draw: such a grid, or what stands for it, of an array of samples.
     """
 
     folder: RunFolder
@@ -47,6 +49,7 @@ class Run:
     worse: int = 0
     signal: int | None = None
     grid: np.ndarray | None = None
+    draw: Callable[[np.ndarray], np.ndarray] = pictures.grid
 
     def note_best(self, row: dict[str, float]) -> None:
         """Keep the lowest losses and the best scores."""

@@ -189,6 +189,7 @@ def load_run(
         trained = remedied(config, attempt)
         gan = _gan(trained, _parts(trained), tuple(facts["image_shape"]))
     run = Run(folder, config, gan, environment(), facts["data"], attempt)
+    run.draw = dataset.drawing(config.data, tuple(facts["image_shape"]))
     run.restore(*saved[1:])
     return run
 
@@ -218,7 +219,7 @@ def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
 
 def _play(run: Run, samples: Samples, judge, console: Console) -> Run:
     """Play, and begin again from the best checkpoint as often as is allowed."""
-    run.metric = judging.metric(run.config, judge)
+    run.metric, run.draw = judging.metric(run.config, judge), samples.draw
     while True:
         try:
             return play(run, samples, judge, console)

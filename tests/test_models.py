@@ -10,6 +10,7 @@ import gan_lab.config  # noqa: F401
 from gan_lab import registry
 from gan_lab.errors import UsageError
 from gan_lab.models.dcgan import Norm, dcgan
+from gan_lab.models.mlp import mlp
 from gan_lab.models.networks import Latent, Networks
 
 SHAPES = {
@@ -20,19 +21,27 @@ SHAPES = {
     "faces_128": (128, 128, 3),
 }
 MODELS = registry.names("model")
+MAKE_VECTORS = ["mlp"]
 
 
-def build(name: str) -> Networks:
-    return registry.build("model", {"name": name}, SHAPES.get(name, (32, 32, 3)))
+def shape_of(name: str) -> tuple:
+    return SHAPES.get(name, (32, 32, 3))
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_the_generator_makes_images_and_the_discriminator_judges_them(name):
-    networks = build(name)
+def build(name: str, shape: tuple | None = None) -> Networks:
+    return registry.build("model", {"name": name}, shape or shape_of(name))
+
+
+@pytest.mark.parametrize(
+    "name, shape",
+    [(name, shape_of(name)) for name in MODELS] + [(n, (2,)) for n in MAKE_VECTORS],
+)
+def test_the_generator_makes_samples_and_the_discriminator_judges_them(name, shape):
+    networks = build(name, shape)
     latents = networks.draw_latents(2, seed=0)
     images = networks.generator(latents, training=False)
-    assert images.shape == (2, *SHAPES.get(name, (32, 32, 3)))
-    assert float(np.abs(images).max()) <= 1.0
+    assert images.shape == (2, *shape)
+    assert len(shape) == 1 or float(np.abs(images).max()) <= 1.0
     logits = networks.discriminator(images, training=False)
     assert logits.shape == (2, 1)
     assert images.dtype == logits.dtype == "float32"
@@ -163,6 +172,35 @@ def test_a_recipes_networks_have_the_parameters_counted_by_hand(name):
 def test_a_recipes_networks_refuse_another_shape_in_one_sentence(name):
     with pytest.raises(UsageError, match=f"`model={name}` makes images of .* 32x32x1"):
         registry.build("model", {"name": name}, (32, 32, 1))
+
+
+@pytest.mark.parametrize("name", [n for n in MODELS if n not in MAKE_VECTORS])
+def test_what_makes_images_only_names_the_model_that_makes_vectors(name):
+    with pytest.raises(UsageError, match=r"vectors of 2 numbers, which `model=mlp`"):
+        build(name, (2,))
+
+
+@pytest.mark.parametrize("shape", [(2,), (7, 5, 3)])
+def test_an_mlp_has_the_parameters_counted_by_hand(shape):
+    networks = mlp(shape, latent_dim=4, width=6, depth=2)
+    size = int(np.prod(shape))
+    counted = networks.generator.count_params(), networks.discriminator.count_params()
+    assert counted == (
+        dense(4, 6) + dense(6, 6) + dense(6, size),
+        dense(size, 6) + dense(6, 6) + dense(6, 1),
+    )
+
+
+def test_an_mlp_ends_in_tanh_for_pixels_and_in_nothing_for_vectors():
+    for shape, activation in (((4, 4, 1), "tanh"), ((2,), "linear")):
+        last = mlp(shape, width=2).generator.layers[-1].activation
+        assert last is getattr(keras.activations, activation)
+
+
+@pytest.mark.parametrize("option", ["latent_dim", "width", "depth"])
+def test_an_mlp_of_nothing_is_refused(option):
+    with pytest.raises(UsageError, match=rf"`model.{option}`.*must be at least 1"):
+        mlp((2,), **{option: 0})
 
 
 @pytest.mark.parametrize(

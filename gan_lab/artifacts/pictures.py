@@ -1,4 +1,4 @@
-"""Grids of pictures, as PNG and as a film."""
+"""Grids of pictures and clouds of points, as PNG and as a film."""
 
 import math
 from pathlib import Path
@@ -9,6 +9,8 @@ from PIL import Image
 MARGIN = 2
 FRAMES = 100
 FRAME_MILLISECONDS, LOOP_MILLISECONDS = 100, 50
+SCATTER_PIXELS, SCATTER_REACH = 384, 1.25  # the square shown is [-1.25, 1.25]
+BEHIND, FRONT = (190, 190, 190), (200, 30, 60)
 
 
 def grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
@@ -33,6 +35,42 @@ def grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
         left = MARGIN + place % columns * cell[1]
         sheet[top : top + height, left : left + width] = image
     return sheet
+
+
+def scatter(points: np.ndarray, behind: np.ndarray) -> np.ndarray:
+    """Points in the plane, in red before others in gray, on white.
+
+    Points beyond the edge are drawn at it; what is not finite is not drawn.
+
+    Args:
+        points: float array `(count, dimensions)`; the first two are drawn.
+        behind: the others, likewise.
+
+    Returns:
+        uint8 array `(SCATTER_PIXELS, SCATTER_PIXELS, 3)`.
+    """
+    sheet = np.full((SCATTER_PIXELS, SCATTER_PIXELS, 3), 255.0)
+    for cloud, radius, colour in ((behind, 1.0, BEHIND), (points, 1.7, FRONT)):
+        ink = _ink(cloud, radius)[..., None]
+        sheet += ink * (np.array(colour) - sheet)
+    return np.rint(sheet).astype(np.uint8)
+
+
+def _ink(points: np.ndarray, radius: float) -> np.ndarray:
+    """How much of each pixel is covered by half transparent discs, in [0, 1]."""
+    size = SCATTER_PIXELS
+    points = points[np.isfinite(points).all(1), :2].astype(np.float64)
+    x, y = (np.clip(points / SCATTER_REACH, -1, 1) * (1, -1) + 1).T * (size / 2)
+    reach = math.ceil(radius) + 1
+    steps = np.arange(-reach, reach + 1)
+    columns = np.floor(x).astype(int)[:, None, None] + steps
+    rows = np.floor(y).astype(int)[:, None, None] + steps[:, None]
+    away = np.hypot(columns + 0.5 - x[:, None, None], rows + 0.5 - y[:, None, None])
+    light = np.log1p(-0.6 * np.clip(radius + 0.5 - away, 0, 1))
+    inside = (columns >= 0) & (columns < size) & (rows >= 0) & (rows < size)
+    places = (rows * size + columns)[inside]
+    passed = np.bincount(places, light[inside], minlength=size * size)
+    return 1 - np.exp(passed).reshape(size, size)
 
 
 def write_png(path: Path, sheet: np.ndarray) -> None:

@@ -1,25 +1,44 @@
 """What a run trains on: images by index, their labels, and what was left out."""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+
+from gan_lab.artifacts import pictures
+
+
+class Mixture(NamedTuple):
+    """Gaussians of one deviation that samples were drawn from.
+
+    Attributes:
+        centres: float array `(modes, dimensions)`.
+        deviation: of each coordinate.
+    """
+
+    centres: np.ndarray
+    deviation: float
 
 
 @dataclass(frozen=True)
 class Samples:
-    """The images of a data set.
+    """The images of a data set; of a toy one, vectors in their place.
 
     Attributes:
-        images: uint8 array `(count, height, width, channels)`, or what reads like one.
+        images: uint8 array `(count, height, width, channels)`, or what reads like one;
+            or vectors, float32 `(count, dimensions)` in [-1, 1].
         left_out: file name -> why it is not among the images.
         labels: int array `(count,)` of places in `classes`, or None.
         classes: the names of the classes.
         digest: a hash of every pixel, where it is known already.
         hashes: uint64 array `(count,)`, a hash of each image, where known already.
         report: the file that says what was used, where there is one.
+        draw: one picture, uint8 `(height, width, channels)`, of an array of samples.
+        mixture: what vectors were drawn from, where it is known.
     """
 
     images: np.ndarray
@@ -29,11 +48,21 @@ class Samples:
     digest: str | None = None
     hashes: np.ndarray | None = None
     report: Path | None = None
+    draw: Callable[[np.ndarray], np.ndarray] = pictures.grid
+    mixture: Mixture | None = None
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """`(height, width, channels)` of an image."""
+    def shape(self) -> tuple[int, ...]:
+        """`(height, width, channels)` of an image, `(dimensions,)` of a vector."""
         return tuple(self.images.shape[1:])
+
+    @property
+    def kind(self) -> str:
+        """What they are, with their size."""
+        if len(self.shape) == 1:
+            return f"vectors of {self.shape[0]} numbers"
+        height, width, channels = self.shape
+        return f"images of {width}x{height}x{channels}"
 
     @property
     def count(self) -> int:
@@ -69,14 +98,12 @@ class Samples:
         """The images of these places, in their order; no pixel is copied."""
         places = np.asarray(places)
         chosen = f"{self.sha256()} {hashlib.sha256(places.tobytes()).hexdigest()}"
-        return Samples(
-            Selection(self.images, places),
-            self.left_out,
-            None if self.labels is None else self.labels[places],
-            self.classes,
-            hashlib.sha256(chosen.encode()).hexdigest(),
-            self.image_hashes()[places],
-            self.report,
+        return replace(
+            self,
+            images=Selection(self.images, places),
+            labels=None if self.labels is None else self.labels[places],
+            digest=hashlib.sha256(chosen.encode()).hexdigest(),
+            hashes=self.image_hashes()[places],
         )
 
 

@@ -3,7 +3,7 @@
 import enum
 
 from gan_lab.errors import UsageError
-from gan_lab.models.networks import Latent, Networks
+from gan_lab.models.networks import Latent, Networks, in_words
 from gan_lab.registry import register
 
 
@@ -105,7 +105,7 @@ def dcgan(
 
 def _plan(image_shape) -> tuple[int, int]:
     """The size of the smallest map, and how often it is doubled."""
-    height, width, channels = image_shape
+    height, width, channels = image_shape if len(image_shape) == 3 else (0, 0, 0)
     smallest, doublings = height, 0
     while smallest > 7 and smallest % 2 == 0:
         smallest, doublings = smallest // 2, doublings + 1
@@ -114,7 +114,7 @@ def _plan(image_shape) -> tuple[int, int]:
         raise UsageError(
             "`model=dcgan` makes square images of 16 to 256 pixels, 4, 5 or 7 times a "
             "power of two, with 1 or 3 channels (see `data.image_size`). "
-            f"Received: {height}x{width}x{channels}."
+            f"Received: {in_words(image_shape)}."
         )
     return smallest, doublings
 

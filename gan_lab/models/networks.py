@@ -19,8 +19,8 @@ class Networks:
 
     Attributes:
         generator: `keras.Model`, `(batch, latent_dim) -> (batch, height, width,
-            channels)` in [-1, 1].
-        discriminator: `keras.Model`, such images -> logits `(batch, 1)`.
+            channels)` in [-1, 1], or `(batch, dimensions)` for vectors.
+        discriminator: `keras.Model`, such samples -> logits `(batch, 1)`.
         latent: standard normal, or uniform in [-1, 1).
     """
 
@@ -55,10 +55,13 @@ def require_shape(model: str, received: tuple, expected: tuple) -> None:
     """Refuse images of another shape than the one that a recipe's networks make."""
     if tuple(received) != expected:
         raise UsageError(
-            f"`model={model}` makes images of {_by(expected)} (see `data` and "
-            f"`data.image_size`). Received: {_by(received)}."
+            f"`model={model}` makes images of {in_words(expected)} (see `data` and "
+            f"`data.image_size`). Received: {in_words(received)}."
         )
 
 
-def _by(shape: tuple) -> str:
+def in_words(shape: tuple) -> str:
+    """A shape as people write it; of vectors, with the model that makes them."""
+    if len(shape) == 1:
+        return f"vectors of {shape[0]} numbers, which `model=mlp` makes"
     return "x".join(map(str, shape))

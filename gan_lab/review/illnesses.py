@@ -132,12 +132,14 @@ def modes_lost(table: Table) -> Finding | None:
         began = since(rounds, shares < LOST, AGAIN)
         if began is None:
             continue
-        _, counts = table.column(name.replace("mode_share", "modes_effective"))
+        _, even = table.column(name.replace("mode_share", "modes_effective"))
+        _, hit = table.column(name.replace("mode_share", "modes"))
+        counts = even if len(even) else hit
         return Finding(
             "modes lost",
             began,
-            f"The samples spread over as many classes as {counts[-1]:.1f} even ones "
-            f"would, the real images over {counts[-1] / shares[-1]:.1f}.",
+            f"The samples spread over {counts[-1]:.1f} modes, and the real ones over "
+            f"{counts[-1] / shares[-1]:.1f}.",
             "A penalty on the discriminator's slope, or another loss, brings modes "
             "back; so does a larger batch.",
             ("loss/penalty=r1", "loss=wgan_gp", "trainer.batch_size=256"),

@@ -12,7 +12,7 @@ from gan_lab.errors import UsageError
 from gan_lab.review.scores import FAMILIES, Family, Sets, Views, full_name
 
 UNREADABLE = (OSError, ValueError, KeyError, BadZipFile)
-CHEAP = ("swd", "ms_ssim")
+CHEAP = ("swd", "ms_ssim", "mixture")
 ORDER = 7  # of the draw of real images: apart from those of epochs and holdouts
 
 
@@ -69,7 +69,9 @@ class Judge:
         }
         held = None if held_out is None else held_out.images
         views = self._real_views(real, labels)
-        self._sets = Sets(views, training.images, held, training.classes, seed)
+        self._sets = Sets(
+            views, training.images, held, training.classes, training.mixture, seed
+        )
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -98,7 +100,7 @@ class Judge:
         wanted = self._sets.real.images.shape[1:]
         if images.shape[1:] != wanted or len(images) < 2:
             raise UsageError(
-                f"At least 2 images of {wanted} are needed. Received: "
+                f"At least 2 samples of {wanted} are needed. Received: "
                 f"{len(images)} of {images.shape[1:]}."
             )
         fake = self._views(images)
@@ -165,6 +167,10 @@ class Judge:
 
 def unfit(family: Family, samples: Samples, extractor) -> str | None:
     """Why a family of scores cannot be measured on a data set, if it cannot."""
+    if family.mixture != (samples.mixture is not None):
+        return "it is of points" if family.mixture else "it is of images"
+    if family.mixture:
+        return None
     side = min(samples.shape[:2])
     if side < family.side:
         return f"it needs images of {family.side}x{family.side} pixels"

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gan_lab.data.samples import Mixture
 from gan_lab.errors import UsageError, suggest
 from gan_lab.metrics import classes, frechet, inception, kernel, neighbours
+from gan_lab.metrics.mixture import mode_scores
 from gan_lab.metrics.pixels import diversity
 from gan_lab.metrics.pyramid import pyramid_distances
 from gan_lab.review.memorisation import memorisation
@@ -21,6 +23,7 @@ UP = {
     "coverage",
     "diversity",
     "modes",
+    "good",
     "mode_share",
     "modes_effective",
     "nearest_train",
@@ -28,6 +31,7 @@ UP = {
 }
 PAIRS, SUBSET, NEAR, SPLITS = 500, 1000, 5, 10
 PATCHES, DIRECTIONS = 32, 128
+FAR = 1e3  # where the points of a broken generator are
 COPIES = 1000  # generated images whose neighbours are looked for
 
 
@@ -62,6 +66,7 @@ class Sets:
         training: all training images, or what reads like them.
         held_out: the images that training has not seen, or None.
         classes: names of the data set's classes.
+        mixture: what vectors were drawn from, where the data set is a toy.
         seed: of what is drawn in a score.
     """
 
@@ -69,6 +74,7 @@ class Sets:
     training: np.ndarray
     held_out: np.ndarray | None = None
     classes: tuple[str, ...] = ()
+    mixture: Mixture | None = None
     seed: int = 0
 
 
@@ -85,6 +91,7 @@ class Family:
         probabilities: whether it must classify.
         classes: whether it must know the data set's own classes.
         side: the fewest pixels across that it takes.
+        mixture: whether it is of vectors from a mixture, and not of images.
     """
 
     names: tuple[str, ...]
@@ -94,6 +101,7 @@ class Family:
     probabilities: bool = False
     classes: bool = False
     side: int = 1
+    mixture: bool = False
 
 
 def _frechet(sets: Sets, fake: Views) -> dict:
@@ -184,6 +192,12 @@ def _memorisation(sets: Sets, fake: Views) -> dict:
     return memorisation(fake.images[:COPIES], sets.training, sets.held_out)
 
 
+def _mixture(sets: Sets, fake: Views) -> dict:
+    found = mode_scores(np.nan_to_num(fake.images, nan=FAR), *sets.mixture)
+    share = found.modes / len(sets.mixture.centres)
+    return {"mode_share": share, "modes": found.modes, "good": found.good}
+
+
 FAMILIES = {
     "frechet": Family(("frechet",), _frechet, {}, features=True),
     "kernel": Family(
@@ -222,6 +236,7 @@ FAMILIES = {
         _memorisation,
         {"at_most": COPIES, "neighbours": 50, "ratio": 0.5, "side": 32},
     ),
+    "mixture": Family(("mode_share", "modes", "good"), _mixture, {}, mixture=True),
 }
 
 

@@ -27,7 +27,8 @@ def inspect(arguments: list[str]) -> int:
     parser.add_argument("--sheet", type=Path, default=Path("contact_sheet.png"))
     asked = parser.parse_intermixed_args(arguments)
     paths = [given for given in asked.given if "=" not in given or Path(given).exists()]
-    if len(paths) != 1:
+    chosen = any(given.startswith("data=") for given in asked.given)
+    if len(paths) > 1 or not (paths or chosen):
         parser.error("one path must be given")
     overrides = [given for given in asked.given if given not in paths]
     parser.require_picture("--sheet", asked.sheet, ".png")
@@ -37,12 +38,11 @@ def inspect(arguments: list[str]) -> int:
     from gan_lab.data import inspection
     from gan_lab.data.source import Source
 
-    chosen = any(override.startswith("data=") for override in overrides)
     first = [] if chosen else ["data=folder"]
-    config = compose([*first, f"data.path={paths[0]}", *overrides])
+    config = compose([*first, *(f"data.path={p}" for p in paths), *overrides])
     source, console = dataset.find(config.data), Console(quiet=asked.json)
     if not isinstance(source, Source):
-        raise UsageError(f"`data={config.data.name}` makes its images; it reads none.")
+        raise UsageError(f"`data={config.data.name}` makes its samples; it reads none.")
     if source.fetch:
         source.fetch(console)
     found, sheet = inspection.inspect(source, dataset.geometry(config.data), console)
@@ -67,11 +67,8 @@ def prepare(arguments: list[str]) -> int:
     samples = dataset.load(config.data, dataset.find(config.data), console)
     if samples.left_out:
         console.say(dataset.left_out(samples))
-    height, width, channels = samples.shape
     place = f": {samples.report.parent}" if samples.report else ""
-    console.say(
-        f"{samples.count:,} images of {width}x{height}x{channels} are ready{place}"
-    )
+    console.say(f"{samples.count:,} {samples.kind} are ready{place}")
     return 0
 
 

@@ -31,7 +31,7 @@ def interpolate(arguments: list[str]) -> int:
         from gan_lab.review.interpolation import Join, walk
         from gan_lab.training import load_run
 
-        run = load_run(asked.run)
+        run = _require_images(load_run(asked.run), "interpolate")
         points = run.gan.networks.draw_latents(asked.points, asked.seed)
         film = asked.out.suffix.lower() == ".gif"
         join = Join.linear if asked.linear else Join.spherical
@@ -69,7 +69,7 @@ def neighbours(arguments: list[str]) -> int:
         from gan_lab.review import neighbours as near
         from gan_lab.training import load_run
 
-        run = load_run(asked.run)
+        run = _require_images(load_run(asked.run), "neighbours")
         data = run.config.data
         samples = dataset.load(data, dataset.find(data), console)
         images = run.gan.sample(asked.count, seed=asked.seed)
@@ -83,3 +83,13 @@ def neighbours(arguments: list[str]) -> int:
             f"pictures nearest to it ({mean:.1f} levels of 255 on average): {asked.out}"
         )
     return 0
+
+
+def _require_images(run, verb: str):
+    """The run, if what it makes are images."""
+    if len(run.gan.generator.output_shape) != 4:
+        raise UsageError(
+            f"`{verb}` shows images, and {run.folder.path} makes vectors. `sample` "
+            "draws them."
+        )
+    return run

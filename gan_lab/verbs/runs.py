@@ -48,7 +48,7 @@ def sample(arguments: list[str]) -> int:
         from gan_lab.training import load_run
 
         run = load_run(asked.run)
-        grid = pictures.grid(run.gan.sample(asked.count, seed=asked.seed))
+        grid = run.draw(run.gan.sample(asked.count, seed=asked.seed))
         files.produce(asked.out, lambda beside: pictures.write_png(beside, grid))
         console.say(f"{asked.count} samples of round {run.round}: {asked.out}")
     return 0
