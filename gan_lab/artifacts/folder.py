@@ -109,7 +109,7 @@ class RunFolder:
         """Replace `config.yaml`."""
         files.write(self.config, config.encode())
 
-    def event(self, name: str, **facts) -> None:
+    def event(self, name: str, /, **facts) -> None:
         """Add a line to `events.jsonl`."""
         line = json.dumps({"time": now(), "event": name, **facts})
         with (self.path / "events.jsonl").open("a", encoding="utf-8") as lines:

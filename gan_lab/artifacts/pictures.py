@@ -4,9 +4,9 @@ import math
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
-MARGIN = 2
+MARGIN, TITLE = 2, 16
 FRAMES = 100
 FRAME_MILLISECONDS, LOOP_MILLISECONDS = 100, 50
 SCATTER_PIXELS, SCATTER_REACH = 384, 1.25  # the square shown is [-1.25, 1.25]
@@ -71,6 +71,27 @@ def _ink(points: np.ndarray, radius: float) -> np.ndarray:
     places = (rows * size + columns)[inside]
     passed = np.bincount(places, light[inside], minlength=size * size)
     return 1 - np.exp(passed).reshape(size, size)
+
+
+def beside(sheets: dict[str, np.ndarray]) -> np.ndarray:
+    """Pictures side by side, each below its title.
+
+    Args:
+        sheets: title -> uint8 `(height, width, channels)`.
+
+    Returns:
+        uint8 `(height, width, 3)`.
+    """
+    room = 3 * MARGIN
+    width = sum(sheet.shape[1] + room for sheet in sheets.values())
+    height = max(sheet.shape[0] for sheet in sheets.values()) + TITLE
+    together = Image.new("RGB", (width, height), "white")
+    pen, left = ImageDraw.Draw(together), 0
+    for title, sheet in sheets.items():
+        pen.text((left + MARGIN, MARGIN), title, "black")
+        together.paste(_picture(sheet), (left, TITLE))
+        left += sheet.shape[1] + room
+    return np.asarray(together)
 
 
 def write_png(path: Path, sheet: np.ndarray) -> None:

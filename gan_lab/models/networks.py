@@ -50,6 +50,29 @@ class Networks:
             return draw.standard_normal(shape).astype("float32")
         return draw.uniform(-1.0, 1.0, shape).astype("float32")
 
+    def seeded_latents(self, seeds, truncation: float | None = None):
+        """A latent for each seed, as a NumPy array `(len(seeds), latent_dim)`.
+
+        Args:
+            seeds: integers; a latent depends on its own alone.
+            truncation: normal numbers beyond it are drawn anew, and uniform ones are
+                multiplied by it: less variety, and samples nearer to the mean.
+
+        Reference: Brock et al., 2019, arXiv:1809.11096, section 3.1.
+        """
+        import numpy as np
+
+        rows = np.concatenate([self.fixed_latents(1, seed) for seed in seeds])
+        if truncation is None:
+            return rows
+        if self.latent is Latent.uniform:
+            return truncation * rows
+        for row, seed in zip(rows, seeds, strict=True):
+            draw = np.random.Generator(np.random.Philox(seed).jumped())
+            while (far := np.abs(row) > truncation).any():
+                row[far] = draw.standard_normal(far.sum())
+        return rows
+
 
 def require_shape(model: str, received: tuple, expected: tuple) -> None:
     """Refuse images of another shape than the one that a recipe's networks make."""

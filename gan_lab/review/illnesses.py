@@ -6,7 +6,6 @@ They look at the end of the table: what has passed is no finding.
 import numpy as np
 
 from gan_lab.review.finding import Finding, Table, since
-from gan_lab.review.scores import higher_is_better
 
 WON, SATURATED = 0.99, 0.05  # accuracy, and the discriminator's two losses
 TICKS, LOOKS, AGAIN = 10, 3, 2  # of the end of the table: rows, and measurements
@@ -18,7 +17,7 @@ STRANGE = 0.05  # share of samples that are like any real one
 WORSE = 1.5  # times the best score
 HUGE = 1e4  # a loss or a logit
 WAITING = 0.2  # share of the time
-RANKED = ("score/fid", "score/frechet", "score/swd", "score/coverage")
+DISTANCES = ("fid", "frechet", "swd")
 
 
 def not_finite(table: Table) -> Finding | None:
@@ -197,23 +196,18 @@ def noise(table: Table) -> Finding | None:
 
 
 def past_its_best(table: Table) -> Finding | None:
-    """A score that was much better before."""
-    distances = [n for n in table.names if n in RANKED or _base(n) in RANKED]
-    for name in distances:
+    """A distance to the real images that was much smaller before."""
+    for name in (name for base in DISTANCES for name in table.scores(base)):
         rounds, values = table.column(name)
-        up = higher_is_better(name.removeprefix("score/"))
-        best = (np.maximum if up else np.minimum).accumulate(values)
-        bad = values * WORSE < best if up else values > WORSE * best
-        began = since(rounds, bad, LOOKS)
+        began = since(rounds, values > WORSE * np.minimum.accumulate(values), LOOKS)
         if began is not None:
-            place = int(values.argmax() if up else values.argmin())
             return Finding(
                 "past its best",
                 began,
-                f"{name} is {values[-1]:.4g}, and was {values[place]:.4g} at round "
-                f"{rounds[place]}.",
-                "The checkpoint of that round is kept: take it (`--checkpoint best`), "
-                "and let the next run stop or roll back by itself.",
+                f"{name} is {values[-1]:.4g}, and was {values.min():.4g} at round "
+                f"{rounds[values.argmin()]}.",
+                "The checkpoint of the best score is kept: take it (`--checkpoint "
+                "best`), and let the next run stop or roll back by itself.",
                 ("trainer.on_collapse=rollback", "trainer.on_collapse=stop"),
             )
     return None
@@ -233,10 +227,6 @@ def input_bound(table: Table) -> Finding | None:
         "cache to a faster disk.",
         ("data.cache=/fast/disk", "trainer.batch_size=256"),
     )
-
-
-def _base(name: str) -> str:
-    return "/".join(name.split("/")[:2])
 
 
 ILLNESSES = (

@@ -3,8 +3,9 @@
 from gan_lab.verbs.data import data
 from gan_lab.verbs.doctor import doctor
 from gan_lab.verbs.evaluate import evaluate
+from gan_lab.verbs.resume import resume
 from gan_lab.verbs.review import interpolate, neighbours
-from gan_lab.verbs.runs import resume, sample
+from gan_lab.verbs.sample import sample
 
 VERBS = {
     "resume": resume,

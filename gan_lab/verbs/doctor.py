@@ -34,6 +34,8 @@ def doctor(arguments: list[str]) -> int:
     if not found:
         print(f"No finding in {last:,} rounds.")
     names = {name for row in rows for name in row}
+    if "score/good" in names:  # of points, there is nothing else to look for
+        return 0
     for column, (illness, metric) in UNSEEN.items():
         if not any(name.startswith(column) for name in names):
             print(f"Not looked for: {illness} (needs trainer.metrics=[{metric}]).")

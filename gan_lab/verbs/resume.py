@@ -1,0 +1,28 @@
+"""The verb `resume`."""
+
+from pathlib import Path
+
+from gan_lab.verbs.parser import Parser
+
+
+def resume(arguments: list[str]) -> int:
+    """Continue a run exactly: RUN [key=value ...] [--accept-changes]."""
+    parser = Parser("resume", resume)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--accept-changes", action="store_true")
+    asked = parser.parse_intermixed_args(arguments)
+
+    from gan_lab.cli import exit_code
+    from gan_lab.console import Console
+
+    with Console(capture=True) as console:
+        from gan_lab import training
+
+        run = training.resume(
+            asked.run,
+            asked.overrides,
+            accept_changes=asked.accept_changes,
+            console=console,
+        )
+        return exit_code(run)

@@ -1,0 +1,273 @@
+"""The doctor: what it finds in tables, and in runs that were really made sick."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+import gan_lab
+from gan_lab.artifacts import metrics
+from gan_lab.cli import main
+from gan_lab.data.samples import Samples
+from gan_lab.registry import _entries, register
+from gan_lab.review.doctor import diagnose
+from gan_lab.review.illnesses import ILLNESSES
+from gan_lab.training import resume, train
+
+
+def rows(count=40, **columns):
+    """A healthy table, with columns put in place of its own.
+
+    A column is a value, or a function of the row's number.
+    """
+    draw = np.random.default_rng(0)
+    healthy = {
+        "loss/discriminator": lambda n: 1.2 + 0.1 * draw.standard_normal(),
+        "loss/discriminator_real": 0.6,
+        "loss/discriminator_fake": 0.6,
+        "loss/generator": lambda n: 0.9 + 0.1 * draw.standard_normal(),
+        "logits/real": 0.4,
+        "logits/fake": -0.4,
+        "accuracy/real": 0.7,
+        "accuracy/fake": 0.7,
+        "samples/spread": 0.9,
+        "samples/change": 9.0,
+        "score/swd": 20.0,
+        "speed/data_wait": 0.001,
+    }
+    table = []
+    for number in range(count):
+        row = {"round": 50 * (number + 1)}
+        for name, value in {**healthy, **columns}.items():
+            value = value(number) if callable(value) else value
+            if value is not None:
+                row[name] = value
+        table.append(row)
+    return table
+
+
+def names(table):
+    return [finding.name for finding in diagnose(table)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 40])
+def test_a_healthy_table_has_no_finding(count):
+    assert diagnose(rows(count)) == []
+
+
+def late(bad, good, first=25):
+    """Good values, and bad ones from a row on."""
+    return lambda number: bad if number >= first else good
+
+
+SICK = {
+    "NaN nearby": {"loss/generator": late(float("nan"), 0.9, 39)},
+    "stuck since the start": {"loss/discriminator": 13.82, "loss/generator": 0.0},
+    "discriminator has won": {
+        "accuracy/real": late(1.0, 0.8),
+        "accuracy/fake": late(1.0, 0.8),
+        "loss/discriminator_real": late(1e-3, 0.5),
+        "loss/discriminator_fake": late(1e-3, 0.5),
+    },
+    "generator stands still": {"samples/change": late(0.1, 9.0)},
+    "diversity falling": {"samples/spread": late(0.2, 0.9)},
+    "modes lost": {
+        "score/mode_share/lab": late(0.3, 0.95),
+        "score/modes_effective/lab": late(3.0, 9.5),
+    },
+    "memorising": {"score/copies": late(0.6, 0.0)},
+    "noise": {
+        "score/precision/lab": late(0.0, 0.6),
+        "score/coverage/lab": late(0.01, 0.6),
+    },
+    "past its best": {"score/swd": late(40.0, 20.0)},
+    "input-bound": {"speed/data_wait": late(0.5, 0.01)},
+}
+
+
+def test_every_illness_is_among_these():
+    assert len(SICK) == len(ILLNESSES)
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_an_illness_is_found_alone_with_the_round_at_which_it_began(name):
+    (finding,) = diagnose(rows(**SICK[name]))
+    assert finding.name == name
+    began = {"NaN nearby": 2000, "stuck since the start": 50}
+    assert finding.since == began.get(name, 1300)
+    assert finding.evidence.endswith(".") and finding.advice.endswith(".")
+    assert finding.keys
+
+
+@pytest.mark.parametrize("name", SICK.keys() - {"NaN nearby", "stuck since the start"})
+def test_what_has_passed_is_no_finding(name):
+    healthy = rows()
+    assert diagnose(rows(**SICK[name]) + healthy[:1]) == []
+
+
+def test_the_evidence_says_how_many_modes_there_are():
+    (finding,) = diagnose(rows(**SICK["modes lost"]))
+    assert "over 3.0 modes, and the real ones over 10.0" in finding.evidence
+
+
+def test_training_pictures_that_are_nearer_than_held_out_ones_are_memorised():
+    near = {"score/copies": 0.0, "score/nearest_holdout": 20.0}
+    assert names(rows(**near, **{"score/nearest_train": 19.0})) == []
+    assert names(rows(**near, **{"score/nearest_train": 10.0})) == ["memorising"]
+
+
+def test_a_wasserstein_critic_that_is_always_right_has_not_won():
+    always = {"accuracy/real": 1.0, "accuracy/fake": 1.0}
+    losses = {"loss/discriminator_real": -9.0, "loss/discriminator_fake": 2.0}
+    assert names(rows(**always, **losses)) == []
+
+
+def test_the_verb_says_what_is_wrong_and_what_nobody_looked_for(tiny, capsys):
+    run = train(tiny("trainer.metrics=[]"))
+    capsys.readouterr()
+    assert main(["doctor", str(run.folder.path)]) == 0
+    said = capsys.readouterr().out
+    assert "No finding in 4 rounds." in said
+    assert "Not looked for: memorising (needs trainer.metrics=[memorisation])." in said
+    assert main(["doctor", str(run.folder.path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+# Runs that were really made sick.
+
+
+def trained(tmp_path, *overrides):
+    return train(gan_lab.load_config(f"runs='{tmp_path / 'runs'}'", *overrides))
+
+
+def found(run):
+    return {
+        finding.name: finding for finding in diagnose(metrics.read(run.folder.metrics))
+    }
+
+
+SMALL = (
+    "data=synthetic",
+    "data.image_size=16",
+    "model.width=8",
+    "trainer.batch_size=16",
+    "trainer.tick_steps=5",
+    "trainer.sample_ticks=1",
+    "trainer.metric_ticks=2",
+    "trainer.metric_samples=64",
+    "trainer.samples=16",
+)
+
+
+def test_a_discriminator_that_learns_a_thousand_times_faster_wins(tmp_path):
+    run = trained(
+        tmp_path,
+        *SMALL,
+        "optim.lr=1e-6",
+        "optim.discriminator_lr=1e-3",
+        "trainer.steps=150",
+    )
+    assert "discriminator has won" in found(run)
+    events = (run.folder.path / "events.jsonl").read_text().splitlines()
+    assert "discriminator has won" in {json.loads(line)["name"] for line in events}
+    assert "Doctor: discriminator has won" in run.folder.log.read_text()
+
+
+def test_a_generator_without_a_learning_rate_stands_still(tmp_path):
+    run = trained(
+        tmp_path, *SMALL, "optim.lr=1e-12", "trainer.ema=0", "trainer.steps=40"
+    )
+    assert "generator stands still" in found(run)
+
+
+def test_steps_that_are_far_too_large_end_near_nan(tmp_path):
+    run = trained(
+        tmp_path,
+        *SMALL,
+        "loss=wasserstein",
+        "loss.clip=1000",
+        "optim.lr=1",
+        "trainer.steps=20",
+    )
+    assert "NaN nearby" in found(run)
+
+
+def test_networks_that_learn_nothing_are_stuck(tmp_path):
+    run = trained(
+        tmp_path,
+        *SMALL,
+        "data.count=16",
+        "optim.lr=1e-12",
+        "trainer.ema=0",
+        "trainer.tick_steps=1",
+        "trainer.steps=12",
+    )
+    assert "stuck since the start" in found(run)
+
+
+def test_a_run_that_is_broken_later_is_past_its_best(tmp_path):
+    run = trained(tmp_path, *SMALL, "trainer.steps=300")
+    assert found(run) == {}
+    run = resume(run.folder.path, ["trainer.steps=400", "optim.lr=0.05"])
+    finding = found(run)["past its best"]
+    assert 300 < finding.since <= 380
+
+
+def test_a_run_that_waits_for_its_images_is_input_bound(tmp_path):
+    class Slow:
+        def __init__(self, images):
+            self.images, self.shape, self.dtype = images, images.shape, images.dtype
+
+        def __len__(self):
+            return len(self.images)
+
+        def __getitem__(self, index):
+            time.sleep(0.05)
+            return self.images[index]
+
+    def slow_disk() -> Samples:
+        """Images that take long to come."""
+        images = np.random.default_rng(0).integers(0, 256, (64, 16, 16, 1), np.uint8)
+        return Samples(Slow(images))
+
+    register("data")(slow_disk)
+    try:
+        config = gan_lab.load_config(
+            f"runs='{tmp_path / 'runs'}'",
+            *SMALL[2:],
+            "data=synthetic",
+            "trainer.steps=12",
+            "trainer.tick_steps=1",
+        )
+        config.data = {
+            "name": "slow_disk",
+            **{k: v for k, v in config.data.items() if k not in ("name", "count")},
+            "image_size": None,
+            "channels": None,
+        }
+        run = train(config)
+    finally:
+        _entries["data"].pop("slow_disk")
+    assert "input-bound" in found(run)
+
+
+@pytest.mark.slow
+def test_a_plain_gan_on_a_ring_loses_modes_and_a_penalty_brings_them_back(tmp_path):
+    ring = ("model=mlp", "data=ring", "trainer.steps=1500", "trainer.batch_size=128")
+    sick = trained(tmp_path, *ring, "loss=minimax", "optim.lr=1e-3")
+    assert "modes lost" in found(sick)
+
+
+@pytest.mark.slow
+def test_a_gan_that_sees_eight_digits_memorises_them(tmp_path):
+    run = trained(
+        tmp_path,
+        "data=digits",
+        "data.limit=16",
+        "data.holdout=0.5",
+        "trainer.metrics=[memorisation]",
+        "trainer.metric_samples=128",
+        "trainer.steps=1200",
+    )
+    assert "memorising" in found(run)
