@@ -9,6 +9,7 @@ from gan_lab.review.finding import Finding, Table, since
 
 WON, SATURATED = 0.99, 0.05  # accuracy, and the discriminator's two losses
 TICKS, LOOKS, AGAIN = 10, 3, 2  # of the end of the table: rows, and measurements
+MOVED = 0.01  # share of itself by which a loss moves
 STILL = 0.5  # levels of 255 by which a grid changes
 FALLEN = 0.5  # share of its best that diversity has fallen to
 LOST = 0.7  # share of the classes, or modes, that are generated
@@ -43,7 +44,7 @@ def stuck(table: Table) -> Finding | None:
     columns = [table.column(f"loss/{of}") for of in ("discriminator", "generator")]
     if len(columns[0][0]) < TICKS or len(columns[1][0]) < TICKS:
         return None
-    if any(np.ptp(values) > 1e-3 * max(1, abs(values[0])) for _, values in columns):
+    if any(np.ptp(values) > MOVED * abs(values[0]) for _, values in columns):
         return None
     (rounds, losses), (_, generator) = columns
     return Finding(
@@ -88,7 +89,7 @@ def won(table: Table) -> Finding | None:
 def standing_still(table: Table) -> Finding | None:
     """A generator whose pictures do not change any more."""
     rounds, change = table.column("samples/change")
-    began = since(rounds, change < STILL, LOOKS)
+    began = since(rounds, change < STILL, TICKS)
     if began is None:
         return None
     return Finding(
@@ -110,7 +111,7 @@ def less_diverse(table: Table) -> Finding | None:
         best = np.minimum(np.maximum.accumulate(values), 1.0)
         began = since(rounds, values < FALLEN * best, LOOKS)
         if began is None:
-            began = since(rounds, values < FALLEN / 2, LOOKS)
+            began = since(rounds, values < FALLEN / 2, TICKS)
         if began is not None:
             return Finding(
                 "diversity falling",
