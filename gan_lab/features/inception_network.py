@@ -90,7 +90,7 @@ _BLOCKS = {
 
 
 def build():
-    """A `keras.Model` from an image to features and probabilities, of no weights yet."""
+    """A `keras.Model` from images to features and probabilities, not yet filled."""
     import keras
     from keras import layers
 
