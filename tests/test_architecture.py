@@ -12,7 +12,7 @@ import gan_lab
 PACKAGE = Path(gan_lab.__file__).parent
 FLOORS = [
     {"errors", "registry", "artifacts", "backend", "console", "cores", "interruption"},
-    {"models", "optim", "data", "losses", "metrics", "trainers", "steps"},
+    {"models", "optim", "data", "losses", "metrics", "features", "trainers", "steps"},
     {"gan", "callbacks"},
     {"config", "composition"},
     {"dataset", "review"},
@@ -55,7 +55,7 @@ HOMES = {  # who may import what from outside
     },
     "rich": {"console", "callbacks"},
     "tensorboardX": {"callbacks", "artifacts"},
-    "filelock": {"artifacts", "data"},
+    "filelock": {"artifacts", "data", "features"},
     "platformdirs": {"data"},
     "requests": {"data"},
     "gdown": {"data"},

@@ -1,0 +1,201 @@
+"""The tensors of a PyTorch file, read without PyTorch and without running any of it.
+
+Such a file is a pickle, which may call whatever it names. Here a pickle finds nothing
+but makers of dictionaries and arrays, so the worst that it can do is be refused.
+"""
+
+import io
+import math
+import pickle
+import pickletools
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from gan_lab.errors import UsageError
+
+_MAGIC = 0x1950A86A20F9469CFC6C  # opens the format that came before the archive
+_PROTOCOL = 1001
+_TYPES = {
+    "FloatStorage": "<f4",
+    "DoubleStorage": "<f8",
+    "HalfStorage": "<f2",
+    "LongStorage": "<i8",
+    "IntStorage": "<i4",
+    "ShortStorage": "<i2",
+    "CharStorage": "<i1",
+    "ByteStorage": "<u1",
+    "BoolStorage": "?",
+}
+
+
+def read_state(path: Path) -> dict[str, np.ndarray]:
+    """The tensors of a state dict that `torch.save` wrote, in either of its formats.
+
+    Args:
+        path: a `.pth` or `.pt` file; nothing in it is trusted.
+
+    Returns:
+        Name -> array, read-only, in the file's order.
+
+    Raises:
+        UsageError: the file is not there, is cut off, or holds anything but tensors.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}).") from None
+    read = _archive if content.startswith(b"PK") else _stream
+    try:
+        return _arrays(*read(content))
+    except Exception as error:  # of a pickle: whatever its operations raise
+        raise UsageError(
+            f"{path} is no whole file of PyTorch tensors ({str(error) or 'cut off'})."
+        ) from None
+
+
+class _Storage:
+    """Where a tensor's values are, which are known once all of the file is read."""
+
+    def __init__(self, kind: str, key: str, count: int):
+        self.type, self.key, self.count = np.dtype(kind), str(key), int(count)
+
+
+class _View:
+    """How a tensor lies in a storage, in elements."""
+
+    def __init__(self, storage, offset, shape, strides, *_):
+        if not isinstance(storage, _Storage):
+            raise pickle.UnpicklingError("a tensor without a storage")
+        self.storage, self.offset = storage, int(offset)
+        self.shape, self.strides = (tuple(map(int, t)) for t in (shape, strides))
+
+
+class _Dictionary(dict):
+    """A dictionary that leaves out the attributes that PyTorch gives it."""
+
+    def __setstate__(self, state):
+        pass
+
+
+class _Unpickler(pickle.Unpickler):
+    """Finds by name only what is made here.
+
+    A pickle can set attributes of what it has found: so that is bound methods and
+    strings, which have none to set.
+    """
+
+    def find_class(self, module, name):
+        """The stand-in for a name of PyTorch's."""
+        if module == "torch" and name in _TYPES:
+            return _TYPES[name]
+        made = {
+            "collections.OrderedDict": self._dictionary,
+            "torch._utils._rebuild_tensor_v2": self._view,
+            "torch._utils._rebuild_parameter": self._parameter,
+        }.get(f"{module}.{name}")
+        if not made:
+            raise pickle.UnpicklingError(f"it names {module}.{name}")
+        return made
+
+    def persistent_load(self, saved):
+        """The storage that a tensor refers to."""
+        word, kind, key, _, count, *_ = saved
+        if word != "storage" or kind not in _TYPES.values():
+            raise pickle.UnpicklingError("it refers to what is no storage")
+        return _Storage(kind, key, count)
+
+    def _dictionary(self):
+        return _Dictionary()
+
+    def _view(self, *arguments):
+        return _View(*arguments)
+
+    def _parameter(self, data, *_):
+        return data
+
+
+def _load(stream: io.BytesIO):
+    """The next pickle of a stream, which is left at its end."""
+    start = stream.tell()
+    for operation, argument, _ in pickletools.genops(stream):
+        # The unpickler makes room for whatever number a memo is given.
+        if operation.name.endswith("PUT") and argument > stream.tell():
+            raise pickle.UnpicklingError("its pickle has a memo out of bounds")
+    stop = stream.tell()
+    stream.seek(start)
+    return _Unpickler(io.BytesIO(stream.read(stop - start))).load()
+
+
+def _archive(content: bytes) -> tuple[dict, dict]:
+    """The pickle and the storages' bytes of an archive: today's format."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        if sum(entry.file_size for entry in entries) > len(content):
+            raise ValueError("its entries are larger than the file")
+        (folder,) = {PurePosixPath(entry.filename).parts[0] for entry in entries}
+        if f"{folder}/data.pkl" not in archive.namelist():
+            raise ValueError("it has no data.pkl")
+        inside = {
+            e.filename.removeprefix(f"{folder}/"): archive.read(e) for e in entries
+        }
+    if inside.get("byteorder", b"little") != b"little":
+        raise ValueError("it is not little-endian")
+    tensors = _load(io.BytesIO(inside["data.pkl"]))
+    return tensors, {
+        name.removeprefix("data/"): values for name, values in inside.items()
+    }
+
+
+def _stream(content: bytes) -> tuple[dict, dict]:
+    """The same of pickles one after the other: the format of PyTorch before 1.6."""
+    stream = io.BytesIO(content)
+    if _load(stream) != _MAGIC or _load(stream) != _PROTOCOL:
+        raise ValueError("it does not begin like one")
+    if not _load(stream)["little_endian"]:
+        raise ValueError("it is not little-endian")
+    tensors, keys = _load(stream), _load(stream)
+    sizes = {v.storage.key: v.storage.type.itemsize for v in _views(tensors).values()}
+    values = {}
+    for key in keys:
+        count = int.from_bytes(stream.read(8), "little")
+        values[key] = stream.read(count * sizes[key])
+    return tensors, values
+
+
+def _views(tensors) -> dict[str, _View]:
+    if not isinstance(tensors, dict) or not all(
+        isinstance(name, str) and isinstance(view, _View)
+        for name, view in tensors.items()
+    ):
+        raise ValueError("it holds more than tensors by name")
+    return tensors
+
+
+def _arrays(tensors, values: dict[str, bytes]) -> dict[str, np.ndarray]:
+    return {
+        name: _array(name, view, values.get(view.storage.key, b""))
+        for name, view in _views(tensors).items()
+    }
+
+
+def _array(name: str, view: _View, values: bytes) -> np.ndarray:
+    """What a tensor shows of a storage's values, within their bounds."""
+    kind, count = view.storage.type, view.storage.count
+    if count < 0 or len(values) != count * kind.itemsize:
+        raise ValueError(f"the values of {name} are not all there")
+    shape, strides = view.shape, view.strides
+    size = math.prod(shape)
+    if len(shape) != len(strides) or min((view.offset, *shape, *strides)) < 0:
+        raise ValueError(f"{name} has no possible shape")
+    last = view.offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
+    if size > count or (size and last >= count):
+        raise ValueError(f"{name} is larger than its values")
+    flat = np.frombuffer(values, kind)
+    return np.lib.stride_tricks.as_strided(
+        flat[view.offset :] if size else flat,
+        shape,
+        [stride * kind.itemsize for stride in strides],
+        writeable=False,
+    )
