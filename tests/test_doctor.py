@@ -77,10 +77,7 @@ SICK = {
         "score/modes_effective/lab": late(3.0, 9.5),
     },
     "memorising": {"score/copies": late(0.6, 0.0)},
-    "noise": {
-        "score/precision/lab": late(0.0, 0.6),
-        "score/coverage/lab": late(0.01, 0.6),
-    },
+    "noise": {"score/strangeness": late(3.0, 1.0)},
     "past its best": {"score/swd": late(40.0, 20.0)},
     "input-bound": {"speed/data_wait": late(0.5, 0.01)},
 }

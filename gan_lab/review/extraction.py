@@ -7,24 +7,19 @@ from gan_lab.data.cache import default_root
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
 
-NAMES = ("lab", "inception", "efficientnet_lite0")
-
 
 def extractor_of(
     name: str,
     training: Samples,
     console: Console,
-    *,
-    held_out: Samples | None = None,
     weights: str | None = None,
 ):
     """The extractor of a name.
 
     Args:
-        name: one of `NAMES`.
+        name: `lab`, `inception` or `efficientnet_lite0`.
         training: what `lab` is trained on, once for each data set.
         console: where its training is shown.
-        held_out: what the accuracy of `lab` is measured on, where there is any.
         weights: file of the weights of `inception`.
 
     Raises:
@@ -48,10 +43,8 @@ def extractor_of(
     return lab(
         training.images,
         training.labels,
-        training.classes,
+        len(training.classes),
         key=training.sha256(),
         folder=default_root() / "extractors",
-        holdout=None if held_out is None else held_out.images,
-        holdout_labels=None if held_out is None else held_out.labels,
         console=console,
     )

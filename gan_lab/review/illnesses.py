@@ -13,8 +13,8 @@ MOVED = 0.01  # share of itself by which a loss moves
 STILL = 0.5  # levels of 255 by which a grid changes
 FALLEN = 0.5  # share of its best that diversity has fallen to
 LOST = 0.7  # share of the classes, or modes, that are generated
-COPIES, NEARER = 0.1, 0.8  # share of copies; distances to training and to holdout
-STRANGE = 0.05  # share of samples that are like any real one
+COPIES, NEARER = 0.15, 0.8  # share of copies; distances to training and to holdout
+STRANGE = 1.5  # times the distance between real pictures
 WORSE = 1.5  # times the best score
 HUGE = 1e4  # a loss or a logit
 WAITING = 0.2  # share of the time
@@ -126,7 +126,9 @@ def less_diverse(table: Table) -> Finding | None:
 
 
 def modes_lost(table: Table) -> Finding | None:
-    """Classes, or modes, that are hardly generated."""
+    """Classes, or modes, that are hardly generated; noise has none to speak of."""
+    if noise(table):
+        return None
     for name in table.scores("mode_share"):
         rounds, shares = table.column(name)
         began = since(rounds, shares < LOST, AGAIN)
@@ -178,17 +180,15 @@ def memorising(table: Table) -> Finding | None:
 
 def noise(table: Table) -> Finding | None:
     """Samples that are like no real picture."""
-    for name in table.scores("precision"):
-        rounds, precision = table.column(name)
-        _, coverage = table.column(name.replace("precision", "coverage"))
-        bad = (precision < STRANGE) & (coverage < STRANGE)
-        began = since(rounds, bad, LOOKS)
+    for name in table.scores("strangeness"):
+        rounds, values = table.column(name)
+        began = since(rounds, values > STRANGE, LOOKS)
         if began is not None:
             return Finding(
                 "noise",
                 began,
-                f"{precision[-1]:.1%} of the samples lie among real images, and "
-                f"{coverage[-1]:.1%} of the real images have one near.",
+                f"The nearest real picture is {values[-1]:.1f} times as far away as "
+                "real pictures are from each other.",
                 "The generator has learnt nothing yet, or has lost it all: go back to "
                 "the best checkpoint.",
                 ("trainer.on_collapse=rollback", "optim.lr=1e-4"),

@@ -62,9 +62,8 @@ def for_training(
         held_out = dataset.load_holdout(config.data, found, console)
     extractor = None
     if needs_extractor(chosen):
-        extractor = extractor_of(
-            trainer.extractor.value, training, console, weights=trainer.weights
-        )
+        name = trainer.extractor.value
+        extractor = extractor_of(name, training, console, trainer.weights)
     count = trainer.metric_samples
     return Judge(training, held_out, chosen, extractor, real_images=count)
 

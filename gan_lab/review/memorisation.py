@@ -35,8 +35,9 @@ class Shrunk:
 
 
 def memorisation(generated: np.ndarray, training, held_out=None) -> dict[str, float]:
-    """How near generated pictures are to the training pictures, in three numbers.
+    """How near generated pictures are to the training pictures.
 
+        nearest          mean distance to the nearest training picture
         copies           share of pictures whose nearest training picture is nearer
                          than half of the mean distance to the next 50
         nearest_train    mean distance to the nearest of some training pictures
@@ -49,7 +50,8 @@ def memorisation(generated: np.ndarray, training, held_out=None) -> dict[str, fl
     Args:
         generated: uint8 `(count, height, width, channels)`.
         training: all training images, or what reads like them.
-        held_out: the images that training has not seen; without them only `copies`.
+        held_out: the images that training has not seen; without them there are only
+            the first two.
 
     Reference: Carlini et al., 2023, arXiv:2301.13188, for the ratio, and Meehan et al.,
     2020, arXiv:2004.05675, for the comparison with held-out pictures.
@@ -57,7 +59,7 @@ def memorisation(generated: np.ndarray, training, held_out=None) -> dict[str, fl
     small = Shrunk(generated)[:]
     count = min(NEIGHBOURS + 1, len(training))
     _, distances = nearest(small, Samples(Shrunk(training)), count)
-    scores = {"copies": 0.0}
+    scores = {"nearest": float(distances[:, 0].mean()), "copies": 0.0}
     if count > 1:
         rest = distances[:, 1:].mean(1)
         scores["copies"] = float(np.mean(distances[:, 0] < RATIO * rest))
@@ -68,6 +70,14 @@ def memorisation(generated: np.ndarray, training, held_out=None) -> dict[str, fl
             _, distances = nearest(small, Samples(some), 1)
             scores[f"nearest_{name}"] = float(distances.mean())
     return scores
+
+
+def between(training, at_most: int) -> float:
+    """The mean distance from one of so many training pictures to the nearest other."""
+    small = Shrunk(training)
+    some = small[_some(len(training), min(at_most, len(training)))]
+    _, distances = nearest(some, Samples(small), 2)
+    return float(distances[:, -1].mean()) or 1.0
 
 
 def _some(count: int, chosen: int) -> np.ndarray:

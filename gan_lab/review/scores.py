@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from gan_lab.metrics import classes, frechet, inception, kernel, neighbours
 from gan_lab.metrics.mixture import mode_scores
 from gan_lab.metrics.pixels import diversity
 from gan_lab.metrics.pyramid import pyramid_distances
-from gan_lab.review.memorisation import memorisation
+from gan_lab.review.memorisation import between, memorisation
 
 PLAIN = {"fid": "frechet", "kid": "kernel", "is": "inception_score"}
 UP = {
@@ -76,6 +77,11 @@ class Sets:
     classes: tuple[str, ...] = ()
     mixture: Mixture | None = None
     seed: int = 0
+
+    @cached_property
+    def between_training(self) -> float:
+        """The mean distance from a training picture to the nearest other one."""
+        return between(self.training, COPIES)
 
 
 @dataclass(frozen=True)
@@ -189,7 +195,9 @@ def _class_frechet(sets: Sets, fake: Views) -> dict:
 
 
 def _memorisation(sets: Sets, fake: Views) -> dict:
-    return memorisation(fake.images[:COPIES], sets.training, sets.held_out)
+    found = memorisation(fake.images[:COPIES], sets.training, sets.held_out)
+    nearest = found.pop("nearest")
+    return {**found, "strangeness": nearest / sets.between_training}
 
 
 def _mixture(sets: Sets, fake: Views) -> dict:
@@ -232,7 +240,7 @@ FAMILIES = {
     "ms_ssim": Family(("diversity", "ms_ssim"), _diversity, {"pairs": PAIRS}, side=11),
     "mmd": Family(("mmd",), _pixels, {"at_most": 2 * SUBSET}),
     "memorisation": Family(
-        ("copies", "nearest_train", "nearest_holdout"),
+        ("copies", "strangeness", "nearest_train", "nearest_holdout"),
         _memorisation,
         {"at_most": COPIES, "neighbours": 50, "ratio": 0.5, "side": 32},
     ),

@@ -9,7 +9,7 @@ UNSEEN = {  # what nobody can say without a column, and who measures it
     "score/diversity": ("diversity", "ms_ssim"),
     "score/mode_share": ("modes lost", "classes"),
     "score/copies": ("memorising", "memorisation"),
-    "score/precision": ("noise", "prdc"),
+    "score/strangeness": ("noise", "memorisation"),
 }
 
 

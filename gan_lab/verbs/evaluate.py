@@ -8,6 +8,7 @@ from gan_lab.errors import UsageError
 from gan_lab.verbs.parser import Parser
 
 POLL_SECONDS = 10
+EXTRACTORS = ("lab", "inception", "efficientnet_lite0")
 
 
 def evaluate(arguments: list[str]) -> int:
@@ -22,7 +23,7 @@ def evaluate(arguments: list[str]) -> int:
     parser.add_argument("--checkpoint", default="last")
     parser.add_argument("--generator", choices=("average", "last"), default="average")
     parser.add_argument("--metrics")
-    parser.add_argument("--extractor", default="lab")
+    parser.add_argument("--extractor", choices=EXTRACTORS, default="lab")
     parser.add_argument("--weights")
     parser.add_argument("--samples", type=int, default=10_000)
     parser.add_argument("--real-images", type=int, default=10_000)
@@ -151,11 +152,7 @@ def _judge(asked, data, found, weights: str | None, console):
     extractor = None
     if judging.needs_extractor(metrics):
         extractor = extractor_of(
-            asked.extractor,
-            training,
-            console,
-            held_out=held_out,
-            weights=asked.weights or weights,
+            asked.extractor, training, console, asked.weights or weights
         )
     return Judge(
         training,
