@@ -54,10 +54,8 @@ class GAN(keras.Model):
         self.rounds = self._integers("rounds", (), 0)
         self._means = {name: keras.metrics.Mean(name) for name in _log_names(loss)}
         self._first_bad = self._integers("first_bad", (len(self._means),), -1)
-        self._draw = backend.compile_function(
-            lambda latents: self.averaged_generator(latents, training=False),
-            self.generator.input_shape[-1],
-        )
+        self._draw = _drawing(self.averaged_generator)
+        self._draw_as_trained = _drawing(self.generator)
         self.built = True
         if loss.penalty and _has_batch_norm(self.discriminator):
             raise UsageError(
@@ -189,13 +187,21 @@ class GAN(keras.Model):
 
     # What a run asks of it.
 
-    def sample(self, count: int = 16, *, latents=None, seed: int = 0) -> np.ndarray:
+    def sample(
+        self,
+        count: int = 16,
+        *,
+        latents=None,
+        seed: int = 0,
+        averaged: bool = True,
+    ) -> np.ndarray:
         """Pictures, by the moving average of the generator where there is one.
 
         Args:
             count: how many, where no latents are given.
             latents: float array `(count, latent_dim)`.
             seed: of the latents.
+            averaged: False asks the generator as trained instead.
 
         Returns:
             uint8 array `(count, height, width, channels)`.
@@ -204,7 +210,8 @@ class GAN(keras.Model):
             latents = self.networks.draw_latents(count, seed)
         latents = ops.convert_to_numpy(latents)
         batches = range(0, len(latents), SAMPLE_BATCH)
-        images = [self._draw(latents[i : i + SAMPLE_BATCH]) for i in batches]
+        draw = self._draw if averaged else self._draw_as_trained
+        images = [draw(latents[i : i + SAMPLE_BATCH]) for i in batches]
         images = np.concatenate([ops.convert_to_numpy(i) for i in images])
         images = np.nan_to_num(images, nan=-1.0)  # a broken generator draws black
         return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
@@ -284,6 +291,13 @@ def _log_names(loss: Loss) -> list[str]:
 def _slots(optimizer) -> list:
     """An optimiser's state; its learning rate is configuration."""
     return [v for v in optimizer.variables if v is not optimizer._learning_rate]
+
+
+def _drawing(generator):
+    """`generator` as one graph for any number of latents."""
+    return backend.compile_function(
+        lambda latents: generator(latents, training=False), generator.input_shape[-1]
+    )
 
 
 def _copy(model):
