@@ -1,6 +1,7 @@
 """The verbs of the command line: what is done with runs and with data."""
 
 from gan_lab.verbs.data import data
+from gan_lab.verbs.report import report
 from gan_lab.verbs.review import interpolate, neighbours
 from gan_lab.verbs.runs import resume, sample
 
@@ -9,5 +10,6 @@ VERBS = {
     "sample": sample,
     "interpolate": interpolate,
     "neighbours": neighbours,
+    "report": report,
     "data": data,
 }
