@@ -84,8 +84,8 @@ def _walk(run):
     latents = walk(points, STEPS, Join.spherical, closed=False)
     sheet = pictures.grid(run.gan.sample(latents=latents[:-1]), columns=STEPS)
     text = (
-        "Each row begins at a latent and walks along the great arc to that of the next "
-        "row. A generator that has learnt more than a list of pictures changes smoothly."
+        "Each row walks along the great arc from a latent to that of the next row. "
+        "A generator that knows more than a list of pictures changes smoothly."
     )
     return Sheets("Interpolation", text, {f"Round {run.round:,}": sheet})
 

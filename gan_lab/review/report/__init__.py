@@ -45,7 +45,7 @@ def render(shown: dict) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = facts.number
+    environment.filters |= {"number": facts.number, "moment": facts.moment}
     script = (HERE / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html").render(

@@ -10,7 +10,9 @@ def number(value) -> str:
     """A number as a person reads it; anything else as it is."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
+    return str(value)
 
 
 def listed(value) -> str:
@@ -23,7 +25,9 @@ def clock(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes > 59 else f"{minutes} min"
+    return (
+        f"{minutes // 60} h {minutes % 60:02} min" if minutes > 59 else f"{minutes} min"
+    )
 
 
 def moment(time: str | None) -> str:
@@ -69,7 +73,7 @@ def cost(facts: Mapping, rows: list[dict], summary: Mapping) -> Lines:
     speed = statistics.median(row["speed/images_per_second"] for row in rows)
     lines = {
         "training": clock(last["seconds"]),
-        "hours": f"{last['seconds'] / 3600:.4f}",
+        "hours": number(last["seconds"] / 3600),
         "rounds": number(last["round"]),
         "images seen": number(last["round"] * images_a_round(facts["config"])),
         "images a second, median": number(round(speed)),
