@@ -13,11 +13,13 @@ from gan_lab.artifacts import RunFolder, pictures
 from gan_lab.artifacts.scores import Score, append
 from gan_lab.cli import main
 from gan_lab.config import plain
+from gan_lab.console import Console
 from gan_lab.review import report
 from gan_lab.review.doctor import Finding
 from gan_lab.review.report import Sheets, choices, curves, facts, film, ranking
 from gan_lab.review.report.page import verdict
-from gan_lab.training import train
+from gan_lab.training import load_run, train
+from gan_lab.verbs.report import _compared, _neighbours
 from tests.conftest import TINY
 
 VOID = {"meta", "img", "input", "br", "link", "hr"}
@@ -210,16 +212,34 @@ def test_a_mistake_is_one_line(run, capfd, arguments, message):
 
 
 def test_training_pictures_that_are_gone_or_others_are_said_to_be(tiny, tmp_path):
-    images, out = tmp_path / "images.npy", tmp_path / "a.html"
-    draw = np.random.default_rng(0)
+    images, draw = tmp_path / "images.npy", np.random.default_rng(0)
+
+    def text() -> str:
+        np.save(images, draw.integers(0, 256, (8, 16, 16, 1), np.uint8))
+        return _neighbours(run, Console()).text
+
+    draw_again = draw.bit_generator.state
     np.save(images, draw.integers(0, 256, (8, 16, 16, 1), np.uint8))
-    path = train(tiny("data=array", f"data.path='{images}'")).folder.path
-    ask = ["report", str(path), "--out", str(out)]
-    assert main(ask) == 0 and "Neighbours Each row" in Page(out.read_text()).text
-    np.save(images, draw.integers(0, 256, (8, 16, 16, 1), np.uint8))
-    assert main(ask) == 0 and "are not what they were" in Page(out.read_text()).text
+    run = train(tiny("data=array", f"data.path='{images}'"))
+    assert "are not what they were" in text()
+    draw.bit_generator.state = draw_again
+    assert "Each row begins with a sample" in text()
     images.unlink()
-    assert main(ask) == 0 and "pictures cannot be had" in Page(out.read_text()).text
+    assert "cannot be had: `data.path`" in _neighbours(run, Console()).text
+
+
+def test_the_best_checkpoint_is_beside_the_last(tiny):
+    path = train(tiny()).folder.path
+    run = load_run(path)
+    shutil.rmtree(path / "checkpoints" / "000004")
+    metric = run.config.trainer.best_metric
+    run.best = {f"score/{metric}": {"value": 1.0, "round": 2}}
+    run.save()
+    last, average, best = _compared(load_run(path)).pictures
+    assert last.startswith("Last:") and average.startswith("Average:")
+    assert best == f"Best: by {metric}, round 2"
+    shutil.rmtree(path / "checkpoints" / "000002")
+    assert "no checkpoint of round 2" in _compared(load_run(path)).text
 
 
 @pytest.mark.parametrize(
