@@ -12,10 +12,7 @@ from gan_lab.review.scores import higher_is_better
 ROOMS = ("score", "loss", "penalty", "logits", "accuracy", "samples", "speed")
 TOGETHER = {
     "Losses": ("loss/discriminator", "loss/generator"),
-    "Loss of the discriminator": (
-        "loss/discriminator_real",
-        "loss/discriminator_fake",
-    ),
+    "Discriminator loss": ("loss/discriminator_real", "loss/discriminator_fake"),
     "Logits": ("logits/real", "logits/fake"),
     "Accuracy of the discriminator": ("accuracy/real", "accuracy/fake"),
     "Share of the time": ("speed/data_wait", "speed/scoring"),

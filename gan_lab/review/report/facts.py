@@ -54,7 +54,7 @@ def data(facts: Mapping) -> Lines:
     if facts.get("prepared"):
         lines["prepared in"] = str(facts["prepared"])
     if classes:
-        counted = (f"{name} {number(count)}" for name, count in classes.items())
+        counted = (f"{name}: {number(count)}" for name, count in classes.items())
         lines["classes"] = ", ".join(counted)
     return lines
 
