@@ -60,6 +60,8 @@ HOMES = {  # who may import what from outside
     "requests": {"data"},
     "gdown": {"data"},
     "imagehash": {"data"},
+    "jinja2": {"review"},
+    "matplotlib": {"review"},
 }
 # They are imported by the bodies of builders and by `training`, never for a schema.
 LOADS_KERAS = {"backend", "steps", "gan", "run", "environment", "loop", "training"}

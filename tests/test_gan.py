@@ -159,6 +159,7 @@ def test_samples_come_from_the_moving_average():
     for weight in gan.ema_generator.trainable_weights or gan.ema_generator.weights:
         weight.assign(ops.zeros_like(weight))
     assert np.all(gan.sample(3) == 128)
+    assert not np.all(gan.sample(3, averaged=False) == 128)
 
 
 def test_samples_are_uint8_pictures_that_depend_on_the_seed_alone():

@@ -1,5 +1,6 @@
 """The run folder: what was run, what came out, and how to continue."""
 
+import contextlib
 import errno
 import itertools
 import json
@@ -115,13 +116,32 @@ class RunFolder:
         with (self.path / "events.jsonl").open("a", encoding="utf-8") as lines:
             lines.write(line + "\n")
 
+    def events(self) -> list[dict]:
+        """The lines of `events.jsonl`; one that was cut off does not count."""
+        path, found = self.path / "events.jsonl", []
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                found.append(json.loads(line))
+        return found
+
     def summarise(self, summary: dict) -> None:
         """Write `summary.json`."""
         files.write_json(self.path / "summary.json", summary)
 
+    def summary(self) -> dict:
+        """What `summary.json` says; nothing before the run has ended once."""
+        path = self.path / "summary.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
     def latents(self) -> np.ndarray:
         """The fixed latents."""
         return np.load(self.path / "latents.npy", allow_pickle=False)
+
+    def grids(self) -> list[Path]:
+        """The saved grids, by round."""
+        pngs = (p for p in self.samples.glob("*.png") if p.stem.isdecimal())
+        return sorted(pngs, key=lambda png: int(png.stem))
 
     def add_sample(self, round: int, sheet: np.ndarray) -> None:
         """Save a grid as `samples/<round>.png`."""
@@ -130,12 +150,12 @@ class RunFolder:
 
     def newest_sample(self) -> np.ndarray | None:
         """The grid of the highest round, uint8 `(height, width, channels)`."""
-        pngs = self._samples()
+        pngs = self.grids()
         return pictures.read_png(pngs[-1]) if pngs else None
 
     def write_film(self) -> None:
         """Make `timelapse.gif` of all grids."""
-        pngs = self._samples()
+        pngs = self.grids()
         if pngs:
             path = self.path / "timelapse.gif"
             files.produce(path, lambda beside: pictures.write_film(beside, pngs))
@@ -148,7 +168,7 @@ class RunFolder:
         """Forget what came after a round, and what killed writes left behind."""
         for half in (*self.path.glob(".[0-9]*-*"), *self.samples.glob(".[0-9]*-*")):
             half.unlink()
-        for png in self._samples():
+        for png in self.grids():
             if int(png.stem) > round:
                 png.unlink()
         if round:
@@ -164,10 +184,6 @@ class RunFolder:
             return json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise UsageError(f"{path} is damaged ({error}).") from None
-
-    def _samples(self) -> list[Path]:
-        pngs = (p for p in self.samples.glob("*.png") if p.stem.isdecimal())
-        return sorted(pngs, key=lambda png: int(png.stem))
 
     def _is_held(self) -> bool:
         from filelock import FileLock, Timeout

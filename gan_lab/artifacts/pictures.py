@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -94,7 +95,7 @@ def beside(sheets: dict[str, np.ndarray]) -> np.ndarray:
     return np.asarray(together)
 
 
-def write_png(path: Path, sheet: np.ndarray) -> None:
+def write_png(path: Path | BinaryIO, sheet: np.ndarray) -> None:
     """Save a picture `(height, width, channels)` with 1 or 3 channels."""
     _picture(sheet).save(path, "PNG")
 

@@ -1,0 +1,72 @@
+"""The report of a run: one HTML file that opens anywhere, without a network."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+from gan_lab.artifacts import RunFolder, files
+from gan_lab.errors import UsageError
+from gan_lab.review.report import facts
+from gan_lab.review.report.page import Sheets, content
+
+__all__ = ["Sheets", "require_extra", "write"]
+
+HERE = Path(__file__).parent
+
+
+def write(folder: RunFolder, out: Path, sheets: list[Sheets]) -> None:
+    """Write the report.
+
+    Args:
+        folder: of the run, which may be running.
+        out: the HTML file.
+        sheets: what the networks of the run draw.
+
+    Raises:
+        UsageError: the extra `report` is not installed.
+    """
+    require_extra()
+    html = render(content(folder, sheets))
+    files.write(out, html.encode("utf-8", "replace"))
+
+
+def render(shown: dict) -> str:
+    """The page of what `content` returns.
+
+    What comes from a run folder is not trusted: it is escaped, and the page lets no
+    script run but its own.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": facts.number, "moment": facts.moment}
+    script = (HERE / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("page.html").render(
+        shown,
+        style=(HERE / "page.css").read_text(encoding="utf-8"),
+        script=script,
+        script_hash=f"sha256-{digest}",
+    )
+
+
+def require_extra() -> None:
+    """Refuse to begin where the page could not be written.
+
+    Raises:
+        UsageError: a library is missing.
+    """
+    try:
+        import jinja2  # noqa: F401
+        import matplotlib  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"`report` needs {error.name}, which is not installed: "
+            'pip install "keras-gan-lab[report]".'
+        ) from None

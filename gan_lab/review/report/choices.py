@@ -1,0 +1,80 @@
+"""What a run chose: how it differs from the defaults, and how to repeat it."""
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+
+from gan_lab.composition import load_config
+from gan_lab.config import GROUPS, differences, plain
+
+PROGRAM = ("python", "-m", "gan_lab")
+BARE = re.compile(r"[A-Za-z_/][\w./-]*")
+WORDS = ("null", "true", "false", "inf", "nan")  # they would not be texts
+
+
+def changes(config: Mapping) -> dict[str, tuple]:
+    """Key -> (default, value) of what a run chose.
+
+    Groups come first; then what differs from the defaults of these choices.
+
+    Args:
+        config: the whole configuration, as `run.json` holds it.
+
+    Raises:
+        UsageError: it has parts that are not here.
+    """
+    usual = _parts(plain(load_config()))
+    chosen = {g: (usual[g], n) for g, n in _parts(config).items() if n != usual[g]}
+    if "loss" in chosen:  # a loss brings its own penalty
+        chosen["loss/penalty"] = (usual["loss/penalty"], _parts(config)["loss/penalty"])
+    given = [_override(group, name) for group, (_, name) in chosen.items()]
+    imports = _override("imports", config.get("imports", []))
+    defaults = plain(load_config(imports, *given))
+    return chosen | differences(defaults | {"imports": []}, config)
+
+
+def commands(facts: Mapping, events: Iterable[Mapping], changed: Mapping) -> list[str]:
+    """What to type to have the run again, in the order of typing.
+
+    Args:
+        facts: of `run.json`.
+        events: of the run; what a resume changed has to be changed again.
+        changed: what `changes` found, for a run that no command line began.
+    """
+    given = facts["argv"][1:] if "argv" in facts else _overrides(changed)
+    resumes = [e["overrides"] for e in events if e["event"] == "resume"]
+    typed = [given, *(["resume", "RUN", *o] for o in resumes if o)]
+    return [shlex.join([*PROGRAM, *map(str, words)]) for words in typed]
+
+
+def _parts(config: Mapping) -> dict[str, str]:
+    """The builder that is chosen for each group."""
+    chosen = {group: config[group]["name"] for group in GROUPS}
+    return chosen | {"loss/penalty": config["loss"]["penalty"]["name"]}
+
+
+def _overrides(changed: Mapping) -> list[str]:
+    return [_override(key, value) for key, (_, value) in changed.items()]
+
+
+def _override(key: str, value) -> str:
+    return f"{key}={_text(value)}"
+
+
+def _text(value) -> str:
+    """A value as Hydra reads it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case list():
+            return f"[{','.join(map(_text, value))}]"
+        case dict():
+            pairs = (f"{_text(k)}:{_text(v)}" for k, v in value.items())
+            return f"{{{','.join(pairs)}}}"
+        case str() if not BARE.fullmatch(value) or value.lower() in WORDS:
+            # Backslashes count where a quote follows them, and nowhere else.
+            doubled = re.sub(r"(\\+)(?='|$)", r"\1\1", value)
+            return "'" + doubled.replace("'", "\\'") + "'"
+    return str(value)

@@ -1,0 +1,200 @@
+"""Curves of a run, each as an SVG that lives inside a page."""
+
+import io
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gan_lab.review.scores import higher_is_better
+
+ROOMS = ("score", "loss", "penalty", "logits", "accuracy", "samples", "speed")
+TOGETHER = {
+    "Losses": ("loss/discriminator", "loss/generator"),
+    "Discriminator loss": ("loss/discriminator_real", "loss/discriminator_fake"),
+    "Logits": ("logits/real", "logits/fake"),
+    "Accuracy of the discriminator": ("accuracy/real", "accuracy/fake"),
+    "Share of the time": ("speed/data_wait", "speed/scoring"),
+}
+POINTS = 400  # more than these a curve becomes means, within a band of all values
+FEW = 25  # up to these are marked one by one
+# The page chooses the colours, light or dark: what is drawn has placeholders.
+COLOURS = {
+    "ink": "#010203",
+    "line": "#010204",
+    "first": "#010205",
+    "second": "#010206",
+    "mark": "#010207",
+}
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "gan_lab",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "text.parse_math": False,
+    "text.color": COLOURS["ink"],
+    "xtick.color": COLOURS["ink"],
+    "ytick.color": COLOURS["ink"],
+    "axes.edgecolor": COLOURS["line"],
+    "axes.labelcolor": COLOURS["ink"],
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.formatter.useoffset": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": COLOURS["line"],
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.5,
+    "lines.solid_joinstyle": "round",
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What a run logged under one name.
+
+    Attributes:
+        name: such as `loss/generator`.
+        rounds: `(count,)`, where there is a finite value.
+        values: `(count,)`.
+    """
+
+    name: str
+    rounds: np.ndarray
+    values: np.ndarray
+
+    @property
+    def best(self) -> int | None:
+        """The place of the best value of a score."""
+        room, _, score = self.name.partition("/")
+        if room != "score":
+            return None
+        pick = np.argmax if higher_is_better(score) else np.argmin
+        return int(pick(self.values))
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Curves that share an axis, the discriminator's or the real one's first."""
+
+    title: str
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What curves can be drawn by.
+
+    Attributes:
+        name: such as `minutes`.
+        place: from rounds, an array, to places on the axis.
+    """
+
+    name: str
+    place: Callable[[np.ndarray], np.ndarray]
+
+
+def axes(rows: list[dict], images_a_round: int) -> list[Axis]:
+    """By rounds, by images seen, and by minutes."""
+    known = [0, *(row["round"] for row in rows)]
+    minutes = [0.0, *(row["seconds"] / 60 for row in rows)]
+    return [
+        Axis("rounds", lambda rounds: rounds),
+        Axis("images seen", lambda rounds: rounds * images_a_round),
+        Axis("minutes", lambda rounds: np.interp(rounds, known, minutes)),
+    ]
+
+
+def charts(rows: list[dict]) -> list[Chart]:
+    """What there is to draw, room by room."""
+    names = {name: None for row in rows for name in row if "/" in name}
+    curves = {c.name: c for c in (_curve(n, rows) for n in names) if len(c.values)}
+    found, drawn = [], set()
+    for name in sorted(curves, key=_order):
+        if name in drawn:
+            continue
+        titles = (title for title, names in TOGETHER.items() if name in names)
+        title = next(titles, name)
+        chosen = [n for n in TOGETHER.get(title, (name,)) if n in curves]
+        drawn.update(chosen)
+        found.append(Chart(title, tuple(curves[n] for n in chosen)))
+    return found
+
+
+def draw(chart: Chart, axis: Axis, events: Iterable[int], prefix: str) -> str:
+    """An SVG whose colours are CSS variables `--ink`, `--line`, `--first` and so on.
+
+    Args:
+        chart: what is drawn.
+        axis: by what.
+        events: rounds that get a thin vertical line.
+        prefix: of every id, so that many can be in one page.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # a user's own style is not that of the page
+        matplotlib.rcParams.update(STYLE)
+        figure = Figure(figsize=(5.2, 2.5), layout="constrained")
+        panel = figure.add_subplot()
+        for curve, role in zip(chart.curves, ("first", "second"), strict=False):
+            _plot(panel, curve, axis, COLOURS[role])
+        for place in axis.place(np.array([*events])):
+            panel.axvline(place, color=COLOURS["mark"], linewidth=1, linestyle=":")
+        panel.set_xlabel(axis.name)
+        panel.xaxis.set_major_formatter(lambda place, _: _short(place))
+        panel.set_xlim(left=0)
+        panel.tick_params(length=0)
+        if chart.curves[0].name.startswith("accuracy/"):
+            panel.set_ylim(-0.03, 1.03)
+        svg = io.StringIO()
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(svg, format="svg", transparent=True, metadata=nothing)
+    return _inline(svg.getvalue(), prefix)
+
+
+def _curve(name: str, rows: list[dict]) -> Curve:
+    found = [(r["round"], r[name]) for r in rows if np.isfinite(r.get(name, np.nan))]
+    rounds, values = np.array(found, float).reshape(-1, 2).T
+    return Curve(name, rounds, values)
+
+
+def _order(name: str) -> int:
+    """Rooms in their order, and those of a user's own after them."""
+    room = name.partition("/")[0]
+    return ROOMS.index(room) if room in ROOMS else len(ROOMS)
+
+
+def _plot(panel, curve: Curve, axis: Axis, colour: str) -> None:
+    places, values = axis.place(curve.rounds), curve.values
+    if (best := curve.best) is not None:
+        panel.plot(places[best], values[best], "o", markersize=8, color=COLOURS["mark"])
+    if len(values) > POINTS:
+        starts = np.linspace(0, len(values), POINTS, endpoint=False).astype(int)
+        low, high = (f.reduceat(values, starts) for f in (np.minimum, np.maximum))
+        counts = np.diff([*starts, len(values)])
+        values = np.add.reduceat(values, starts) / counts
+        places = np.add.reduceat(places, starts) / counts
+        panel.fill_between(places, low, high, color=colour, alpha=0.2, linewidth=0)
+    marker = "." if len(values) <= FEW else ""
+    panel.plot(places, values, color=colour, marker=marker)
+
+
+def _short(place: float) -> str:
+    for unit, letter in ((1e6, "M"), (1e3, "k")):
+        if abs(place) >= unit:
+            return f"{place / unit:g}{letter}"
+    return f"{place:g}"
+
+
+def _inline(svg: str, prefix: str) -> str:
+    """The drawing alone, as wide as the page lets it be."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*" height="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)  # of the whole page
+    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
+    for role, colour in COLOURS.items():
+        svg = svg.replace(colour, f"var(--{role})")
+    return svg

@@ -1,0 +1,114 @@
+"""What the report of a run shows, as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gan_lab.artifacts import RunFolder, metrics, scores
+from gan_lab.errors import UsageError
+from gan_lab.review.doctor import Finding, diagnose
+from gan_lab.review.report import choices, curves, facts, film, ranking
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Pictures that networks draw, under one heading.
+
+    Attributes:
+        title: the heading.
+        text: what they show, or why there are none.
+        pictures: what each is -> uint8 `(height, width, channels)`.
+    """
+
+    title: str
+    text: str
+    pictures: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def content(folder: RunFolder, sheets: list[Sheets]) -> dict:
+    """Everything that the template asks for.
+
+    Args:
+        folder: of the run.
+        sheets: what its networks draw.
+    """
+    known, rows = folder.facts(), metrics.read(folder.metrics)
+    events, config = folder.events(), known["config"]
+    findings, groups = diagnose(rows), ranking.groups(scores.read(folder.scores))
+    return {
+        "name": config["name"],
+        "folder": folder.path.resolve(),
+        "status": known["status"],
+        "reason": known.get("reason"),
+        "started": facts.moment(known.get("started")),
+        "ended": facts.moment(known["ended"]) if known.get("ended") else None,
+        "verdict": verdict(findings, rows),
+        **_choices(known, events),
+        "data": facts.data(known),
+        "machine": facts.machine(known),
+        "left_out": known.get("left_out") or {},
+        "findings": findings,
+        "has_rows": bool(rows),
+        "drawn": _drawn(rows, events, config),
+        "events": [_event(event) for event in events],
+        "film": film.frames(folder.grids()),
+        "grids": len(folder.grids()),
+        "sheets": [
+            (s.title, s.text, {k: film.embed(p) for k, p in s.pictures.items()})
+            for s in sheets
+        ],
+        "groups": groups,
+        "refusals": ranking.refusals(groups),
+        "cost": facts.cost(known, rows, folder.summary()),
+    }
+
+
+def verdict(findings: list[Finding], rows: list[dict]) -> str:
+    """The doctor in one line."""
+    if not rows:
+        return "there is nothing to look at yet."
+    if not findings:
+        return "no finding."
+    first, count = findings[0], len(findings)
+    many = "1 finding" if count == 1 else f"{count} findings, the first of them"
+    return f"{many}: {first.name}, since round {first.since}."
+
+
+def _choices(known: Mapping, events: list[dict]) -> dict:
+    """What differs from the defaults, and the commands; or why it cannot be said."""
+    try:
+        changed, unknown = choices.changes(known["config"]), None
+    except UsageError as error:  # its own parts are not here
+        changed, unknown = {}, str(error)
+    repeats = "argv" in known or not unknown
+    return {
+        "changes": changed,
+        "changes_unknown": unknown,
+        "commands": choices.commands(known, events, changed) if repeats else [],
+    }
+
+
+def _event(event: Mapping) -> tuple[int | None, str, str]:
+    """When, what, and what else is known of it."""
+    known = {k: v for k, v in event.items() if k not in ("time", "event", "round")}
+    said = (f"{name}: {facts.listed(value)}" for name, value in known.items() if value)
+    return event.get("round"), event["event"], "; ".join(said)
+
+
+def _drawn(rows: list[dict], events: list[dict], config: Mapping) -> list[tuple]:
+    """Each axis with its charts, each with its drawing."""
+    marks = [event["round"] for event in events if "round" in event]
+    charts = curves.charts(rows)
+    return [
+        (
+            axis.name,
+            [
+                (chart, curves.draw(chart, axis, marks, f"a{number}c{place}"))
+                for place, chart in enumerate(charts)
+            ],
+        )
+        for number, axis in enumerate(
+            curves.axes(rows, facts.images_a_round(config)) if charts else []
+        )
+    ]
