@@ -57,7 +57,7 @@ def grid(
         deviation: of each Gaussian, in both directions, above 0.
         count: how many points, at least 1.
 
-    Reference: Lin et al., 2018, arXiv:1712.04086, section 4.1.
+    Reference: Lin et al., 2018, arXiv:1712.04086.
 
     Differences: there spacing and deviation are 2 and 0.05, five times ours.
     """

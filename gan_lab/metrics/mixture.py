@@ -37,8 +37,8 @@ def mode_scores(
     Raises:
         ValueError: of these bounds.
 
-    Reference: Srivastava et al., 2017, arXiv:1705.07761, section 5.1, and Lin et al.,
-    2018, arXiv:1712.04086, section 4.
+    Reference: Srivastava et al., 2017, arXiv:1705.07761, and Lin et al., 2018,
+    arXiv:1712.04086.
     """
     centres = checks.features("centres", centres, 1)
     if deviation <= 0:
