@@ -276,6 +276,7 @@ def _assemble(
         gan = _gan(trained, parts, shape)
     samples = dataset.load(data, found, console)
     judge = judging.for_training(config, found, samples, console)
+    judging.metric(config, judge)
     return samples, judge, gan or _gan(trained, parts, samples.shape)
 
 

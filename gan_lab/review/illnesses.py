@@ -140,8 +140,8 @@ def modes_lost(table: Table) -> Finding | None:
         return Finding(
             "modes lost",
             began,
-            f"The samples spread over {counts[-1]:.1f} modes, {shares[-1]:.0%} of those "
-            "of the real ones.",
+            f"The samples spread over {counts[-1]:.1f} modes, {shares[-1]:.0%} of "
+            "those of the real ones.",
             "A penalty on the discriminator's slope, or another loss, brings modes "
             "back; so does a larger batch.",
             ("loss/penalty=r1", "loss=wgan_gp", "trainer.batch_size=256"),

@@ -1,0 +1,212 @@
+"""A run that is far from its best score: warned of, stopped, or rolled back."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from gan_lab import Samples
+from gan_lab.artifacts import RunFolder, metrics
+from gan_lab.config import remedied
+from gan_lab.errors import CollapseError, UsageError
+from gan_lab.training import load_run, resume, train
+
+SCORED = (
+    "trainer.metric_ticks=1",
+    "trainer.metric_samples=4",
+    "trainer.keep=1",
+    "trainer.patience=2",
+)
+
+
+def collapse_after(monkeypatch, round):
+    """Have the score say that every generator is bad after so many rounds."""
+    from gan_lab.review.judge import Judge
+
+    measure = Judge.__call__
+    asked = []
+
+    def judged(self, images):
+        asked.append(len(asked))
+        bad = len(asked) * 2 > round
+        return measure(self, images) | {"swd": 100.0 if bad else 10.0 - len(asked)}
+
+    monkeypatch.setattr(Judge, "__call__", judged)
+
+
+def events(run_or_path):
+    folder = RunFolder(run_or_path)
+    return [event for event in folder.events() if event["event"] != "finding"]
+
+
+def only_run(path):
+    (folder,) = path.glob("runs/*/*")
+    return folder
+
+
+def test_a_collapse_is_said_once_and_the_run_goes_on(tiny, monkeypatch):
+    collapse_after(monkeypatch, 4)
+    run = train(tiny(*SCORED, "trainer.steps=12"))
+    (event,) = events(run.folder.path)
+    assert event["event"] == "collapse" and event["round"] == 8
+    assert (
+        "Collapse: swd has been more than 1.5 times worse" in run.folder.log.read_text()
+    )
+    assert run.folder.facts()["status"] == "finished"
+
+
+def test_the_checkpoint_of_the_best_score_stays(tiny, monkeypatch):
+    collapse_after(monkeypatch, 4)
+    run = train(tiny(*SCORED, "trainer.steps=12"))
+    assert run.folder.checkpoints.rounds() == [4, 12]
+    assert run.best_round == 4
+    best = load_run(run.folder.path, "best")
+    assert best.round == 4
+    assert load_run(run.folder.path).round == 12
+    with pytest.raises(UsageError, match=r"no checkpoint of round 6 .* Known: 4, 12"):
+        load_run(run.folder.path, 6)
+    with pytest.raises(UsageError, match="must be last, best or the number of a round"):
+        load_run(run.folder.path, "newest")
+
+
+def test_patience_counts_measurements_in_a_row(tiny, monkeypatch):
+    collapse_after(monkeypatch, 4)
+    run = train(tiny(*SCORED, "trainer.patience=4", "trainer.steps=10"))
+    assert events(run.folder.path) == []
+
+
+def test_a_collapse_stops_with_a_code_of_its_own(tiny, tmp_path, monkeypatch):
+    collapse_after(monkeypatch, 4)
+    config = tiny(*SCORED, "trainer.on_collapse=stop", "trainer.steps=12")
+    with pytest.raises(CollapseError, match="Collapse after round 8: swd has been"):
+        train(config)
+    assert CollapseError.exit_code == 4
+    facts = RunFolder(only_run(tmp_path)).facts()
+    assert facts["status"] == "stopped"
+    assert facts["reason"].startswith("Collapse after round 8")
+
+
+ROLLBACK = (
+    *SCORED,
+    "trainer.on_collapse=rollback",
+    "trainer.attempts=1",
+    "trainer.remedy_penalty=r1",
+    "trainer.keep=20",
+    "optim.discriminator_lr=1e-3",
+)
+
+
+def test_a_rollback_takes_the_best_weights_the_remedy_and_never_the_round(
+    tiny, tmp_path, monkeypatch
+):
+    collapse_after(monkeypatch, 4)
+    with pytest.raises(CollapseError):  # the second time nothing is left to try
+        train(tiny(*ROLLBACK, "trainer.steps=12"))
+    path = only_run(tmp_path)
+    (event,) = events(path)
+    assert (event["event"], event["round"], event["to"]) == ("rollback", 8, 4)
+    assert event["attempt"] == 1
+    applied = " ".join(event["applied"])
+    assert "optim.lr was 0.0002, is 0.0001" in applied
+    assert "optim.discriminator_lr was 0.001, is 0.0005" in applied
+    assert "loss.penalty.name was none, is r1" in applied
+    best, back = (load_run(path, round) for round in (4, 8))
+    assert back.attempt == 1 and best.attempt == 0
+    assert int(back.gan.rounds.value) == 8
+    pairs = zip(back.gan.generator.weights, best.gan.generator.weights, strict=True)
+    assert all(np.array_equal(ours, its) for ours, its in pairs)
+    seeds = [run.gan.seed_generator.state.numpy().tolist() for run in (best, back)]
+    assert seeds[0] != seeds[1]
+    rows = metrics.read(path / "metrics.csv")
+    assert [row["round"] for row in rows] == [2, 4, 6, 8, 10, 12]
+    assert ["penalty/r1" in row for row in rows] == [False] * 4 + [True] * 2
+
+
+def test_a_rolled_back_run_resumes_as_if_it_had_not_been_stopped(
+    tiny, tmp_path, monkeypatch
+):
+    def traced(run):
+        state = {k: np.asarray(v).tolist() for k, v in run.gan.state().items()}
+        rows = [
+            {k: v for k, v in row.items() if not k.startswith(("speed", "seconds"))}
+            for row in metrics.read(run.folder.metrics)
+        ]
+        return state, rows
+
+    collapse_after(monkeypatch, 4)
+    more = ("trainer.attempts=3", "trainer.patience=2")
+    straight = train(tiny(*ROLLBACK, *more, "trainer.steps=10"))
+    collapse_after(monkeypatch, 4)
+    half = train(tiny(*ROLLBACK, *more, "trainer.steps=8", "name=half"))
+    assert half.attempt == 1
+    keras.utils.set_random_seed(99)
+    whole = resume(half.folder.path, ["trainer.steps=10"])
+    assert whole.attempt == 1
+    assert traced(whole) == traced(straight)
+
+
+def test_a_remedy_is_a_function_of_configuration_and_attempt(tiny):
+    config = tiny("trainer.remedy_lr=0.5", "trainer.remedy_penalty=r1")
+    assert remedied(config, 0) == config
+    second = remedied(config, 2)
+    assert second.optim.lr == pytest.approx(config.optim.lr / 4)
+    assert second.optim.discriminator_lr is None
+    assert second.loss.penalty.name == "r1"
+    given = remedied(tiny("loss=wgan_gp", "trainer.remedy_penalty=r1"), 1)
+    assert given.loss.penalty.name == "gradient_penalty"
+
+
+@pytest.mark.parametrize(
+    "override, said",
+    [
+        ("trainer.metrics=[swdd]", "`swdd` is no score. Did you mean `swd`?"),
+        ("trainer.metrics=[fid]", "`fid` is `frechet` on features of Inception"),
+        ("trainer.best_metric=fid", "`trainer.best_metric` is not measured"),
+        ("trainer.metrics=[classes]", "`classes` cannot be measured: it needs labels"),
+        ("trainer.patience=-1", "`trainer.patience` must be at least 0"),
+        ("trainer.remedy_lr=0", r"`trainer.remedy_lr` must be in \(0, 1\]"),
+        ("trainer.remedy_penalty=r2", "`trainer.remedy_penalty` must be one of"),
+        ("trainer.extractor=inception", "needs its weights"),
+    ],
+)
+def test_a_mistake_is_said_before_there_is_a_run_folder(tiny, tmp_path, override, said):
+    more = ["trainer.metrics=[frechet]"] if "extractor" in override else []
+    with pytest.raises(UsageError, match=said):
+        train(tiny(override, *more))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_scores_do_not_change_what_is_trained(tiny):
+    """Nor do they draw from anybody's random numbers."""
+    scored = train(tiny("trainer.metric_ticks=1"))
+    plain = train(tiny("trainer.metrics=[]"))
+    states = [
+        {k: np.asarray(v).tolist() for k, v in run.gan.state().items()}
+        for run in (scored, plain)
+    ]
+    assert states[0] == states[1]
+
+
+def test_every_score_of_a_run_has_its_protocol(tiny):
+    run = train(tiny("trainer.metric_ticks=1", "trainer.metric_samples=8"))
+    lines = [json.loads(line) for line in run.folder.scores.read_text().splitlines()]
+    assert {line["round"] for line in lines} == {2, 4}
+    for line in lines:
+        protocol = line["protocol"]
+        assert protocol["samples"] == protocol["real_images"] == 8
+        assert protocol["real"] == "train" and protocol["generator"] == "average"
+        assert len(protocol["data"]) == 64 and protocol["resize"] == "none"
+    rows = metrics.read(run.folder.metrics)
+    assert rows[-1]["score/swd"] == pytest.approx(
+        next(s["value"] for s in lines if s["name"] == "swd" and s["round"] == 4)
+    )
+
+
+def test_the_batches_of_an_attempt_are_its_own():
+    from gan_lab.data.pipeline import Batches
+
+    samples = Samples(np.arange(64, dtype=np.uint8).reshape(64, 1, 1, 1))
+    orders = [Batches(samples, 64, 0, attempt=a).indices(0).tolist() for a in range(3)]
+    assert sorted(orders[1]) == sorted(orders[0])
+    assert len({tuple(order) for order in orders}) == 3
