@@ -36,7 +36,7 @@ def lab(
 
     Where there are labels it is a classifier; otherwise it is half of an autoencoder,
     which gives no probabilities. It is trained once, on at most 20,000 images in at
-    most 600 steps of 64, and kept. Training draws on no random state but its own, and
+    most 1,000 steps of 64, and kept. Training draws on no random state but its own, and
     leaves that of Keras, NumPy and Python as it is.
 
     Args:

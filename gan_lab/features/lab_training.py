@@ -10,7 +10,7 @@ from gan_lab.features.extractor import BATCH
 
 SEED = 20151205
 IMAGES = 20_000  # that are learned from, or judged by, at most
-STEPS, EPOCHS = 600, 60  # at most
+STEPS, EPOCHS = 1000, 60  # at most
 LEARNING_RATE = 2e-3  # at first; it falls to 0 as a cosine does
 
 

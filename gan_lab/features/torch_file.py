@@ -192,9 +192,8 @@ def _array(name: str, view: _View, values: bytes) -> np.ndarray:
     last = view.offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
     if size > count or (size and last >= count):
         raise ValueError(f"{name} is larger than its values")
-    flat = np.frombuffer(values, kind)
     return np.lib.stride_tricks.as_strided(
-        flat[view.offset :] if size else flat,
+        np.frombuffer(values, kind)[view.offset :],
         shape,
         [stride * kind.itemsize for stride in strides],
         writeable=False,
