@@ -229,6 +229,36 @@ def test_evaluate_takes_pictures_of_any_kind(tmp_path, capsys):
     assert said["swd"]["round"] is None
 
 
+def test_weights_are_fetched_when_that_is_asked_for_and_checked(
+    run, tmp_path, monkeypatch, capsys
+):
+    import http.server
+
+    from gan_lab.features import inception
+
+    (tmp_path / inception.FILE).write_bytes(b"a quota page")
+    asked = []
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *said):
+            asked.append(self.path)
+
+        def __init__(self, *given):
+            super().__init__(*given, directory=tmp_path)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/{inception.FILE}"
+        monkeypatch.setattr(inception, "URL", url)
+        monkeypatch.setenv("GAN_LAB_CACHE", str(tmp_path / "cache"))
+        given = ["evaluate", str(run.folder.path), "--extractor", "inception"]
+        assert main([*given, "--metrics", "fid", "--download"]) == 2
+        server.shutdown()
+    said = capsys.readouterr().err
+    assert asked and "a file with another checksum, which was deleted" in said
+    assert url in said and not list((tmp_path / "cache").rglob("*.pth*"))
+
+
 def test_a_watch_scores_each_checkpoint_and_ends_with_the_run(run, capsys):
     watching = threading.Thread(
         target=main,

@@ -11,7 +11,7 @@ class Remote:
 
     name: str  # under which it is kept
     urls: tuple[str, ...]  # tried in order; of Google Drive DRIVE + "uc?id=..."
-    checksum: str  # "sha256:..." or "md5:..."
+    checksum: str  # "sha256:..." or "md5:...", or how it begins
     size: int | None = None  # bytes, where known
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from gan_lab.console import Console
 from gan_lab.data.cache import default_root
+from gan_lab.data.download import fetch
+from gan_lab.data.published import Collection, Remote
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
 
@@ -13,6 +15,7 @@ def extractor_of(
     training: Samples,
     console: Console,
     weights: str | None = None,
+    download: bool = False,
 ):
     """The extractor of a name.
 
@@ -20,7 +23,8 @@ def extractor_of(
         name: `lab`, `inception` or `efficientnet_lite0`.
         training: what `lab` is trained on, once for each data set.
         console: where its training is shown.
-        weights: file of the weights of `inception`.
+        weights: file of the weights of `inception`; what was fetched where not given.
+        download: whether these weights are fetched, where they are not there yet.
 
     Raises:
         UsageError: weights or a package are missing.
@@ -30,14 +34,11 @@ def extractor_of(
 
         return efficientnet_lite0()
     if name == "inception":
-        from gan_lab.features import inception
+        from gan_lab.features.inception import inception
 
-        if not weights:
-            raise UsageError(
-                "The extractor `inception` needs its weights, as `trainer.weights` or "
-                f"`--weights`: the file {inception.FILE} from {inception.URL}."
-            )
-        return inception.inception(Path(weights).expanduser())
+        if download and not weights:
+            fetch(_inception_weights(), _fetched(), console)
+        return inception(_weights(weights))
     from gan_lab.features.lab import lab
 
     return lab(
@@ -48,3 +49,29 @@ def extractor_of(
         folder=default_root() / "extractors",
         console=console,
     )
+
+
+def _weights(given: str | None) -> Path:
+    """The file of Inception's weights."""
+    from gan_lab.features import inception
+
+    path = Path(given).expanduser() if given else _fetched() / inception.FILE
+    if not given and not path.exists():
+        raise UsageError(
+            f"The extractor `inception` needs its weights: {inception.FILE} from "
+            f"{inception.URL}, as `--weights` or `trainer.weights`, or fetched by "
+            "`evaluate --download`."
+        )
+    return path
+
+
+def _fetched() -> Path:
+    return default_root() / "downloads" / "inception"
+
+
+def _inception_weights() -> Collection:
+    from gan_lab.features import inception
+
+    checksum = f"sha256:{inception.CHECKSUM}"
+    file = Remote(inception.FILE, (inception.URL,), checksum)
+    return Collection("Inception's weights for FID", inception.URL, (file,))

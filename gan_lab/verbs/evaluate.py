@@ -14,7 +14,7 @@ EXTRACTORS = ("lab", "inception", "efficientnet_lite0")
 def evaluate(arguments: list[str]) -> int:
     """Score a run, or pictures against data: RUN | --images PATH data=NAME
     [key=value ...] [--checkpoint last|best|ROUND] [--generator average|last]
-    [--metrics NAME,...] [--extractor NAME] [--weights FILE] [--samples N]
+    [--metrics NAME,...] [--extractor NAME] [--weights FILE | --download] [--samples N]
     [--real-images N] [--against train|holdout] [--repeats N] [--seed N] [--json]
     [--watch]."""
     parser = Parser("evaluate", evaluate)
@@ -25,6 +25,7 @@ def evaluate(arguments: list[str]) -> int:
     parser.add_argument("--metrics")
     parser.add_argument("--extractor", choices=EXTRACTORS, default="lab")
     parser.add_argument("--weights")
+    parser.add_argument("--download", action="store_true")
     parser.add_argument("--samples", type=int, default=10_000)
     parser.add_argument("--real-images", type=int, default=10_000)
     parser.add_argument("--against", choices=("train", "holdout"), default="train")
@@ -152,7 +153,11 @@ def _judge(asked, data, found, weights: str | None, console):
     extractor = None
     if judging.needs_extractor(metrics):
         extractor = extractor_of(
-            asked.extractor, training, console, asked.weights or weights
+            asked.extractor,
+            training,
+            console,
+            asked.weights or weights,
+            asked.download,
         )
     return Judge(
         training,
