@@ -102,6 +102,7 @@ class Run:
             "round": self.round,
             "seconds": self.seconds,
             "best": self.best,
+            "metric": self.metric,
             "best_round": self.best_round,
             "worse": self.worse,
             "attempt": self.attempt,
@@ -135,6 +136,7 @@ class Run:
             variable.assign(state[name])
         self.round, self.seconds = meta["round"], meta["seconds"]
         self.best, self.worse = meta["best"], meta.get("worse", 0)
+        self.metric = meta.get("metric")
 
     def begin_again(self, state: dict) -> None:
         """Take weights and optimisers from a checkpoint; the round stays.

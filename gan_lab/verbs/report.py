@@ -39,12 +39,13 @@ def _sheets(folder, console) -> list:
         run = load_run(folder.path)
     except GanLabError as error:
         return [Sheets("By the networks", f"There are none. {error}")]
+    if len(run.gan.generator.output_shape) == 2:  # points are looked at all together
+        return [_compared(run)]
     return [_compared(run), _walk(run), _neighbours(run, console)]
 
 
 def _compared(run):
     """The fixed latents, drawn by the generators that a run has."""
-    from gan_lab.artifacts import pictures
     from gan_lab.review.report import Sheets
     from gan_lab.training import load_run
 
@@ -61,15 +62,14 @@ def _compared(run):
     if run.best_round is None:
         text += " No score says which checkpoint is best."
     else:
-        metric = run.config.trainer.best_metric
         try:
             best = load_run(run.folder.path, "best")
         except GanLabError as error:
             text += f" {error}"
         else:
-            label = f"Best: by {metric}, round {best.round:,}"
+            label = f"Best: by {run.metric}, round {best.round:,}"
             images[label] = best.gan.sample(latents=latents)
-    sheets = {label: pictures.grid(found) for label, found in images.items()}
+    sheets = {label: run.draw(found) for label, found in images.items()}
     return Sheets("Last, average and best", text, sheets)
 
 
