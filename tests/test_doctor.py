@@ -282,3 +282,31 @@ def test_a_gan_that_sees_eight_digits_memorises_them(tmp_path):
         "trainer.steps=1200",
     )
     assert "memorising" in found(run)
+
+
+LOOKED_AT = "trainer.metrics=[frechet,classes,memorisation,swd,ms_ssim]"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("loss=bce",),
+        ("loss=hinge", "optim=rmsprop"),
+        ("loss=least_squares", "loss/penalty=r1", "loss.penalty.weight=1"),
+        ("loss=wgan_gp", "trainer.critic_steps=2"),
+        ("model=digits_28", "trainer=simultaneous", "optim.lr=1e-4"),
+    ],
+    ids="-".join,
+)
+def test_a_healthy_run_on_real_digits_has_no_finding(tmp_path, overrides):
+    run = trained(
+        tmp_path,
+        "data=digits",
+        "data.holdout=0.1",
+        "trainer.steps=400",
+        "trainer.metric_ticks=2",
+        LOOKED_AT,
+        *overrides,
+    )
+    assert found(run) == {}
