@@ -32,7 +32,7 @@ class Extractor:
 
     def __init__(self, name="lab", classes=4, weights="0" * 64):
         self.name, self.weights, self.resize = name, weights, "none"
-        self.facts = {"classes": classes}
+        self.facts = {"classes": classes, "accuracy": 0.5}
         self.asked = 0
 
     def __call__(self, images):
@@ -95,6 +95,7 @@ def test_a_protocol_says_all_that_a_score_hangs_on():
     assert protocol == {
         "extractor": "lab",
         "weights": "0" * 64,
+        "quality": {"accuracy": 0.5},
         "resize": "none",
         "precision": "float32",
         "real": "train",

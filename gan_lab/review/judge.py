@@ -122,6 +122,7 @@ class Judge:
         return {
             "extractor": extractor and extractor.name,
             "weights": extractor and extractor.weights,
+            "quality": _quality(extractor) if extractor else {},
             "resize": extractor.resize if extractor else "none",
             "precision": "float32",
             **self._real_facts,
@@ -163,6 +164,12 @@ class Judge:
             place.parent.mkdir(parents=True, exist_ok=True)
             files.produce(place, lambda beside: np.savez(beside, **seen))
         return Views(images, labels=labels, **seen)
+
+
+def _quality(extractor) -> dict:
+    """How good an extractor is itself, where that was measured."""
+    facts = extractor.facts
+    return {name: facts[name] for name in ("accuracy", "rms_error") if name in facts}
 
 
 def unfit(family: Family, samples: Samples, extractor) -> str | None:

@@ -189,8 +189,21 @@ def _show(scores: list, asked, console) -> None:
         f"{protocol['samples']:,} samples of {of} against {protocol['real_images']:,} "
         f"real images ({protocol['real']})"
     )
+    for line in sorted({_features(score.protocol) for score in scores} - {""}):
+        console.say(line)
     for score in scores:
         deviation = "" if score.deviation is None else f" ± {score.deviation:.2g}"
         better = "higher" if score.higher_is_better else "lower"
         value = f"{score.value:10.4g}{deviation}"
         console.say(f"  {score.name:{widest}}  {value}  {better} is better")
+
+
+def _features(protocol: dict) -> str:
+    """Whose features were compared, in a line; nothing where there are none."""
+    if not protocol["extractor"]:
+        return ""
+    quality = "".join(f", {k} {v:.4g}" for k, v in protocol["quality"].items())
+    return (
+        f"Features by {protocol['extractor']}, weights {protocol['weights'][:12]}"
+        f"{quality}; resize: {protocol['resize']}"
+    )
