@@ -1,6 +1,7 @@
 """Where pictures come from: folders, archives, and the files of data sets."""
 
 import gzip
+import os
 import pickle
 import tarfile
 import zipfile
@@ -183,6 +184,23 @@ def test_data_that_is_not_there_is_one_sentence(samples, name):
 def test_nothing_is_fetched_unless_asked_for(samples, name):
     with pytest.raises(UsageError, match=r"`data.path` must be given .*download=true"):
         samples(name)
+
+
+def test_a_folder_that_cannot_be_read_makes_no_smaller_data_set(
+    samples, tree, monkeypatch
+):
+    closed = next(path for path in tree.iterdir() if path.is_dir())
+    scandir = os.scandir
+
+    def guarded(path):
+        if os.fspath(path) == str(closed):
+            raise PermissionError(13, "Permission denied", str(closed))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    said = rf"the folder {closed} cannot be read \(Permission denied\)"
+    with pytest.raises(UsageError, match=said):
+        samples("folder", path=str(tree), **SMALL)
 
 
 def test_a_folder_without_pictures_is_one_sentence(samples, tmp_path):

@@ -198,9 +198,20 @@ def _is_file(member: tarfile.TarInfo) -> bool:
 
 
 def _walk(root: Path, recursive: bool = True) -> Iterator[str]:
-    """The files below a folder, by name; links are followed, but in no circle."""
+    """The files below a folder, by name; links are followed, but in no circle.
+
+    Raises:
+        UsageError: a folder cannot be read: what is in it would be missed in silence.
+    """
+
+    def refuse(error: OSError):
+        raise UsageError(
+            f"`data.path`: the folder {error.filename} cannot be read "
+            f"({error.strerror})."
+        )
+
     seen = set()
-    for folder, inner, names in os.walk(root, followlinks=True):
+    for folder, inner, names in os.walk(root, onerror=refuse, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen or not recursive:
             inner.clear()
