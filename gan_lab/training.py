@@ -265,19 +265,24 @@ def _assemble(
     Where the configuration tells the shape of images, networks come first: their
     mistakes cost no time then, nor do those of a remedy.
     """
-    data, gan, trained = config.data, None, remedied(config, attempt)
-    found, parts = dataset.find(data), _parts(trained)
+    data, gan = config.data, None
+    found, parts = dataset.find(data), _parts(remedied(config, attempt))
     judging.check(config)
     if data.image_size and data.channels:
         shape = (data.image_size, data.image_size, data.channels)
-        if config.trainer.on_collapse is OnCollapse.rollback:
-            later = remedied(config, attempt + 1)
-            _gan(later, _parts(later), shape)
-        gan = _gan(trained, parts, shape)
+        gan = _built(config, attempt, parts, shape)
     samples = dataset.load(data, found, console)
     judge = judging.for_training(config, found, samples, console)
     judging.metric(config, judge)
-    return samples, judge, gan or _gan(trained, parts, samples.shape)
+    return samples, judge, gan or _built(config, attempt, parts, samples.shape)
+
+
+def _built(config: DictConfig, attempt: int, parts: tuple, shape: tuple) -> GAN:
+    """The GAN; where a remedy could not be applied to it, that is said now."""
+    if config.trainer.on_collapse is OnCollapse.rollback:
+        later = remedied(config, attempt + 1)
+        _gan(later, _parts(later), shape)
+    return _gan(remedied(config, attempt), parts, shape)
 
 
 def _parts(config: DictConfig) -> tuple:

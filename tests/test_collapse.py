@@ -177,6 +177,15 @@ def test_a_mistake_is_said_before_there_is_a_run_folder(tiny, tmp_path, override
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_remedy_that_cannot_be_applied_is_said_before_there_is_a_run_folder(
+    tiny, tmp_path
+):
+    remedy = ("trainer.on_collapse=rollback", "trainer.remedy_penalty=r1")
+    with pytest.raises(UsageError, match="`loss/penalty=r1` judges images one by one"):
+        train(tiny(*remedy, "model.discriminator_norm=batch"))
+    assert not (tmp_path / "runs").exists()
+
+
 def test_scores_do_not_change_what_is_trained(tiny):
     """Nor do they draw from anybody's random numbers."""
     scored = train(tiny("trainer.metric_ticks=1"))

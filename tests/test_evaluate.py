@@ -316,6 +316,25 @@ def test_truncation_draws_far_numbers_anew(run):
     assert np.array_equal(networks.seeded_latents([2], 0.5)[0], cut[1])
 
 
+@pytest.mark.slow
+def test_samples_are_sorted_by_class(tmp_path, tiny, capsys):
+    drawn = train(
+        tiny(
+            "data=digits",
+            "data.image_size=null",
+            "model.width=8",
+            "trainer.batch_size=64",
+            "trainer.steps=300",
+            "trainer.tick_steps=100",
+        )
+    )
+    out = tmp_path / "sorted"
+    asked = ["sample", str(drawn.folder.path), "--per-class", "2", "--out", str(out)]
+    assert main(asked) == 0
+    assert sorted(p.name for p in out.iterdir()) == list("0123456789")
+    assert all(len(list(folder.iterdir())) == 2 for folder in out.iterdir())
+
+
 def test_best_last_and_average_stand_side_by_side(run, tmp_path, capsys):
     out = tmp_path / "compared.png"
     asked = ["sample", str(run.folder.path), "--compare", "--count", "4"]
