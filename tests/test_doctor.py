@@ -97,7 +97,9 @@ def test_an_illness_is_found_alone_with_the_round_at_which_it_began(name):
     assert finding.keys
 
 
-@pytest.mark.parametrize("name", SICK.keys() - {"NaN nearby", "stuck since the start"})
+@pytest.mark.parametrize(
+    "name", SICK.keys() - {"NaN nearby", "stuck since the start", "memorising"}
+)
 def test_what_has_passed_is_no_finding(name):
     def passing(column):
         return lambda number: column(0 if number == 39 else number)
@@ -115,6 +117,18 @@ def test_training_pictures_that_are_nearer_than_held_out_ones_are_memorised():
     near = {"score/copies": 0.0, "score/nearest_holdout": 20.0}
     assert names(rows(**near, **{"score/nearest_train": 19.0})) == []
     assert names(rows(**near, **{"score/nearest_train": 10.0})) == ["memorising"]
+
+
+def test_copies_that_come_and_go_are_a_finding_until_they_have_gone_for_long():
+    def comes_and_goes(number):
+        return 0.4 if number in (20, 23) else 0.0
+
+    (finding,) = diagnose(rows(30, **{"score/copies": comes_and_goes}))
+    assert (
+        finding.since == 1050
+        and "40% of the samples of round 1,050" in finding.evidence
+    )
+    assert diagnose(rows(34, **{"score/copies": comes_and_goes})) == []
 
 
 def test_a_wasserstein_critic_that_is_always_right_has_not_won():

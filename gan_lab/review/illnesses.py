@@ -150,32 +150,31 @@ def modes_lost(table: Table) -> Finding | None:
 
 
 def memorising(table: Table) -> Finding | None:
-    """Samples that are training pictures."""
-    for name in table.scores("copies"):
-        rounds, copies = table.column(name)
-        began = since(rounds, copies > COPIES, AGAIN)
-        _, near = table.column("score/nearest_train")
-        _, far = table.column("score/nearest_holdout")
-        measured = len(near) == len(far) == len(rounds) > 0
-        if began is None and measured:
-            began = since(rounds, near < NEARER * far, AGAIN)
-        if began is None:
-            continue
-        nearest = (
-            f" The nearest training picture is {near[-1]:.1f} levels away, the nearest "
-            f"of as many held-out ones {far[-1]:.1f}."
-            if measured
-            else ""
-        )
-        return Finding(
-            "memorising",
-            began,
-            f"{copies[-1]:.0%} of the samples are near-copies of training pictures."
-            f"{nearest}",
-            "More pictures, mirrored ones, a smaller model, or an earlier end.",
-            ("data.flip=true", "model.width=16", "trainer.steps=1000"),
-        )
-    return None
+    """Samples that are training pictures, though perhaps not at every measurement."""
+    rounds, copies = table.column("score/copies")
+    _, near = table.column("score/nearest_train")
+    _, far = table.column("score/nearest_holdout")
+    measured = len(near) == len(far) == len(rounds) > 0
+    bad = copies > COPIES
+    if measured:
+        bad |= near < NEARER * far
+    if np.count_nonzero(bad[-TICKS:]) < AGAIN:
+        return None
+    worst = int(copies.argmax())
+    nearest = (
+        f" The nearest training picture is {near[worst]:.1f} levels away then, the "
+        f"nearest of as many held-out ones {far[worst]:.1f}."
+        if measured
+        else ""
+    )
+    return Finding(
+        "memorising",
+        int(rounds[bad.argmax()]),
+        f"{copies[worst]:.0%} of the samples of round {rounds[worst]:,} are "
+        f"near-copies of training pictures.{nearest}",
+        "More pictures, mirrored ones, a smaller model, or an earlier end.",
+        ("data.flip=true", "model.width=16", "trainer.steps=1000"),
+    )
 
 
 def noise(table: Table) -> Finding | None:
