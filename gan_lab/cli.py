@@ -13,7 +13,7 @@ from gan_lab.errors import (
     suggest,
 )
 
-PATHS = ("data.path", "data.cache", "data.annotations", "runs")
+PATHS = ("data.path", "data.cache", "data.annotations", "runs", "trainer.weights")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -311,22 +311,35 @@ def check(config: DictConfig) -> DictConfig:
     return config
 
 
-def remedied(config: DictConfig, attempt: int) -> DictConfig:
-    """A configuration as it is trained after so many rollbacks.
+@dataclass(frozen=True)
+class Remedy:
+    """What rollbacks have changed of a configuration.
 
-    Both learning rates are multiplied by `trainer.remedy_lr` each time, and
-    `trainer.remedy_penalty` is on where there was no penalty.
+    Attributes:
+        attempt: how many there were.
+        lr: factor on both learning rates.
+        penalty: what is on where there was none.
     """
-    if not attempt:
+
+    attempt: int = 0
+    lr: float = 1.0
+    penalty: str = "none"
+
+    def next(self, trainer: DictConfig) -> "Remedy":
+        """That of one rollback more."""
+        penalty = trainer.remedy_penalty if self.penalty == "none" else self.penalty
+        return Remedy(self.attempt + 1, self.lr * trainer.remedy_lr, penalty)
+
+    def applied(self, config: DictConfig) -> DictConfig:
+        """The configuration as it is trained."""
+        config = config.copy()
+        for key in ("lr", "discriminator_lr"):
+            if config.optim.get(key) is not None:
+                config.optim[key] *= self.lr
+        if config.loss.penalty.name == "none":
+            penalty = OmegaConf.structured(schema("loss/penalty", self.penalty))
+            config.loss.penalty = penalty
         return config
-    config, trainer = config.copy(), config.trainer
-    for key in ("lr", "discriminator_lr"):
-        if config.optim.get(key) is not None:
-            config.optim[key] *= trainer.remedy_lr**attempt
-    if config.loss.penalty.name == "none":
-        penalty = schema("loss/penalty", trainer.remedy_penalty)
-        config.loss.penalty = OmegaConf.structured(penalty)
-    return config
 
 
 def own(group: str, node: Mapping) -> dict:

@@ -213,12 +213,8 @@ class GAN(keras.Model):
         latents = ops.convert_to_numpy(latents)
         batches = range(0, len(latents), SAMPLE_BATCH)
         draw = self._draw if averaged else self._draw_last
-        images = [draw(latents[i : i + SAMPLE_BATCH]) for i in batches]
-        images = np.concatenate([ops.convert_to_numpy(i) for i in images])
-        if images.ndim == 2:
-            return images
-        images = np.nan_to_num(images, nan=-1.0)  # a broken generator draws black
-        return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
+        drawn = [_seen(draw(latents[i : i + SAMPLE_BATCH])) for i in batches]
+        return np.concatenate(drawn)
 
     def read_logs(self) -> dict[str, float]:
         """The means since the last call, which starts new ones."""
@@ -288,6 +284,15 @@ class GAN(keras.Model):
             trainable=False,
             initializer=keras.initializers.Constant(value),
         )
+
+
+def _seen(samples) -> np.ndarray:
+    """Samples as a run keeps them: images as uint8, vectors as they are."""
+    samples = ops.convert_to_numpy(samples)
+    if samples.ndim == 2:
+        return samples
+    samples = np.nan_to_num(samples, nan=-1.0)  # a broken generator draws black
+    return np.clip(np.rint((samples + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
 def _log_names(loss: Loss) -> list[str]:

@@ -33,7 +33,7 @@ def play(run: Run, samples: Samples, judge, console: Console) -> Run:
     images = run.config.trainer.batch_size * run.gan.step.critic_steps
     data = run.config.data
     batches = Batches(
-        samples, images, run.config.seed, data.shuffle, data.flip, run.attempt
+        samples, images, run.config.seed, data.shuffle, data.flip, run.remedy.attempt
     )
     beside = _callbacks(run, samples, judge, console)
     try:

@@ -2,17 +2,17 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from keras import ops
 from omegaconf import DictConfig
 
 from gan_lab.artifacts import RunFolder, files, metrics, pictures
-from gan_lab.config import plain
+from gan_lab.config import Remedy, plain
 from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.gan import GAN
-from gan_lab.review.scores import higher_is_better
+from gan_lab.review.scores import higher_is_better, is_steady
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Run:
         gan: the networks, at `round`.
         environment: what the numbers depend on beside configuration and data.
         data: hash of the images.
-        attempt: how often it was rolled back.
+        remedy: what rollbacks have changed.
         metric: the score by which it is judged, where one is measured.
         round: rounds played.
         seconds: that they took, over all processes.
@@ -41,7 +41,7 @@ class Run:
     gan: GAN
     environment: dict
     data: str
-    attempt: int = 0
+    remedy: Remedy = field(default_factory=Remedy)
     metric: str | None = None
     round: int = 0
     seconds: float = 0.0
@@ -68,7 +68,14 @@ class Run:
         return self.best.get(f"score/{self.metric}", {}).get("round")
 
     def is_far_from_best(self, value: float, times: float) -> bool:
-        """Whether the score is more than so many times worse than at its best."""
+        """Whether the score is more than so many times worse than at its best.
+
+        Never of a score around 0, where chance alone would do that.
+        """
+        if f"score/{self.metric}" not in self.best or not is_steady(self.metric):
+            return False
+        if not np.isfinite(value):
+            return True
         best = self.best[f"score/{self.metric}"]["value"]
         if higher_is_better(self.metric):
             return value * times < best
@@ -105,7 +112,7 @@ class Run:
             "metric": self.metric,
             "best_round": self.best_round,
             "worse": self.worse,
-            "attempt": self.attempt,
+            "remedy": asdict(self.remedy),
             "config": plain(self.config),
             "environment": self.environment,
             "data": self.data,
@@ -147,7 +154,7 @@ class Run:
             if name.partition("/")[0] not in ("run", "means"):
                 variable.assign(state[name])
         self.gan.rounds.assign(self.round)
-        self.gan.reseed(self.config.seed, self.attempt)
+        self.gan.reseed(self.config.seed, self.remedy.attempt)
 
     def summary(self) -> dict:
         """Last and best values, speed and memory."""

@@ -12,12 +12,12 @@ from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
 from gan_lab.config import (
     OnCollapse,
+    Remedy,
     check,
     differences,
     from_file,
     own,
     plain,
-    remedied,
 )
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
@@ -120,9 +120,9 @@ def resume(
         with _process(config):
             damaged = []
             saved = folder.checkpoints.load(damaged.append)
-            attempt = saved[2].get("attempt", 0) if saved else 0
-            samples, judge, gan = _assemble(config, console, attempt)
-            run = Run(folder, config, gan, environment(), samples.sha256(), attempt)
+            remedy = _remedy(saved)
+            samples, judge, gan = _assemble(config, console, remedy)
+            run = Run(folder, config, gan, environment(), samples.sha256(), remedy)
             if saved:
                 run.restore(*saved[1:])
             complete = folder.facts()["status"] == "finished"
@@ -184,11 +184,11 @@ def load_run(
     folder = RunFolder(path)
     facts, config = folder.facts(), check(from_file(folder.config, overrides))
     saved = _saved(folder, checkpoint)
-    attempt = saved[2].get("attempt", 0)
+    remedy = _remedy(saved)
     with _process(config):
-        trained = remedied(config, attempt)
+        trained = remedy.applied(config)
         gan = _gan(trained, _parts(trained), tuple(facts["image_shape"]))
-    run = Run(folder, config, gan, environment(), facts["data"], attempt)
+    run = Run(folder, config, gan, environment(), facts["data"], remedy)
     run.draw = dataset.drawing(config.data, tuple(facts["image_shape"]))
     run.restore(*saved[1:])
     return run
@@ -217,6 +217,11 @@ def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
     return folder.checkpoints.load_round(best)
 
 
+def _remedy(saved: tuple | None) -> Remedy:
+    """What rollbacks had changed when a checkpoint was written."""
+    return Remedy(**saved[2].get("remedy", {})) if saved else Remedy()
+
+
 def _play(run: Run, samples: Samples, judge, console: Console) -> Run:
     """Play, and begin again from the best checkpoint as often as is allowed."""
     run.metric, run.draw = judging.metric(run.config, judge), samples.draw
@@ -224,65 +229,74 @@ def _play(run: Run, samples: Samples, judge, console: Console) -> Run:
         try:
             return play(run, samples, judge, console)
         except CollapseError as error:
-            rolls = run.config.trainer.on_collapse is OnCollapse.rollback
-            if not rolls or run.attempt == run.config.trainer.attempts:
+            if not _may_roll_back(run):
                 raise
             run = _rolled_back(run, samples.shape, str(error), console)
+
+
+def _may_roll_back(run: Run) -> bool:
+    trainer = run.config.trainer
+    return (
+        trainer.on_collapse is OnCollapse.rollback
+        and run.remedy.attempt < trainer.attempts
+        and run.best_round in run.folder.checkpoints.rounds()
+    )
 
 
 def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
     """The run with the weights of its best checkpoint, and the remedy applied."""
     _, state, _ = run.folder.checkpoints.load_round(run.best_round)
-    attempt = run.attempt + 1
-    config = remedied(run.config, attempt)
-    gan = _gan(config, _parts(config), shape)
-    new = replace(run, gan=gan, attempt=attempt, worse=0)
+    before = run.remedy.applied(run.config)
+    remedy = run.remedy.next(run.config.trainer)
+    config = remedy.applied(run.config)
+    new = replace(run, gan=_gan(config, _parts(config), shape), remedy=remedy, worse=0)
     new.begin_again(state)
-    new.save()
-    applied = differences(plain(run.config), plain(config))
+    applied = differences(plain(before), plain(config))
     changes = [f"{key} was {old}, is {now}" for key, (old, now) in applied.items()]
+    # Before the checkpoint: what is written twice is forgotten with its round.
     new.folder.event(
         "rollback",
         round=run.round,
         to=run.best_round,
-        attempt=attempt,
+        attempt=remedy.attempt,
         applied=changes,
         reason=reason,
     )
+    new.save()
     new.folder.state(status="running", reason=None, ended=None)
     console.say(
-        f"{reason} Attempt {attempt} goes on from the weights of round "
+        f"{reason} Attempt {remedy.attempt} goes on from the weights of round "
         f"{run.best_round}: {'; '.join(changes) or 'nothing else changes'}."
     )
     return new
 
 
 def _assemble(
-    config: DictConfig, console: Console, attempt: int = 0
+    config: DictConfig, console: Console, remedy: Remedy | None = None
 ) -> tuple[Samples, Judge | None, GAN]:
     """The data, what judges on it, and the GAN that trains on it.
 
     Where the configuration tells the shape of images, networks come first: their
     mistakes cost no time then, nor do those of a remedy.
     """
-    data, gan = config.data, None
-    found, parts = dataset.find(data), _parts(remedied(config, attempt))
+    data, gan, remedy = config.data, None, remedy or Remedy()
+    found, parts = dataset.find(data), _parts(remedy.applied(config))
     judging.check(config)
     if data.image_size and data.channels:
         shape = (data.image_size, data.image_size, data.channels)
-        gan = _built(config, attempt, parts, shape)
+        gan = _built(config, remedy, parts, shape)
     samples = dataset.load(data, found, console)
     judge = judging.for_training(config, found, samples, console)
     judging.metric(config, judge)
-    return samples, judge, gan or _built(config, attempt, parts, samples.shape)
+    return samples, judge, gan or _built(config, remedy, parts, samples.shape)
 
 
-def _built(config: DictConfig, attempt: int, parts: tuple, shape: tuple) -> GAN:
-    """The GAN; where a remedy could not be applied to it, that is said now."""
+def _built(config: DictConfig, remedy: Remedy, parts: tuple, shape: tuple) -> GAN:
+    """The GAN; where the next remedy could not be applied to it, that is said now."""
     if config.trainer.on_collapse is OnCollapse.rollback:
-        later = remedied(config, attempt + 1)
+        later = remedy.next(config.trainer).applied(config)
         _gan(later, _parts(later), shape)
-    return _gan(remedied(config, attempt), parts, shape)
+    return _gan(remedy.applied(config), parts, shape)
 
 
 def _parts(config: DictConfig) -> tuple:
@@ -330,8 +344,15 @@ def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
         chosen = [k for k in keys if k.startswith("data.") and k not in SAME_IMAGES]
         if meta["data"] != run.data and not chosen:
             found["the images of data"] = (meta["data"][:12], run.data[:12])
+    before = run.folder.facts()["config"]
     return [
         f"{key} was {old}, is {new}"
         for key, (old, new) in found.items()
-        if key not in keys
+        if key not in keys and not (old is None and _is_new(key, before))
     ]
+
+
+def _is_new(key: str, config: dict) -> bool:
+    """Whether a key was not there yet, and has its default, when a run began."""
+    group, _, name = key.partition(".")
+    return isinstance(config.get(group), dict) and name not in config[group]

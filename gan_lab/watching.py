@@ -36,13 +36,14 @@ class Scores(Callback):
             lambda seed: run.gan.sample(latents=self.latents),
             round=tick.round,
             seed=SCORE_SEED,
-            generator="average",
+            generator="average" if run.gan.ema_generator else "last",
             checkpoint="round",
         )
         scores.append(run.folder.scores, found)
         values = {score.name: score.value for score in found}
         for name in self.judge.names:
-            tick.row[f"score/{name}"] = values[name]
+            if name in values:
+                tick.row[f"score/{name}"] = values[name]
         took = time.perf_counter() - began
         tick.row["speed/scoring"] = took / (took + played)
         self._since = tick.row["seconds"] + took
@@ -87,7 +88,7 @@ class Collapse(Callback):
             return
         run.worse = run.worse + 1 if run.is_far_from_best(value, WORSE) else 0
         trainer = run.config.trainer
-        if not trainer.patience or run.worse != trainer.patience:
+        if not trainer.patience or run.worse < trainer.patience:
             return
         best = run.best[f"score/{run.metric}"]
         said = (
@@ -96,6 +97,8 @@ class Collapse(Callback):
             f"measurements (now {value:.4g})."
         )
         if trainer.on_collapse.value == "warn":
+            if run.worse > trainer.patience:
+                return  # it is said already
             self.console.say(f"Collapse: {said}")
             run.folder.event("collapse", round=tick.round, reason=said)
         else:

@@ -17,6 +17,7 @@ from gan_lab.artifacts import (
     files,
     metrics,
     pictures,
+    scores,
 )
 from gan_lab.errors import UsageError
 
@@ -319,3 +320,21 @@ def test_a_full_disk_is_an_error_with_a_number(tmp_path):
     from gan_lab.errors import storage_error
 
     assert "no space left" in str(storage_error(full.value))
+
+
+# What a stranger's run folder may hold.
+
+
+def test_a_table_that_is_none_is_one_sentence(table):
+    table.path.write_text("round,loss/generator\n5,0.1\nx,y\n")
+    with pytest.raises(UsageError, match="metrics.csv is damaged in line 3"):
+        metrics.read(table.path)
+    table.path.write_text("round,loss/generator\n5,0.1,7\n")
+    with pytest.raises(UsageError, match="metrics.csv is damaged in line 2"):
+        metrics.read(table.path)
+
+
+def test_lines_of_scores_that_are_none_do_not_count(tmp_path):
+    path = tmp_path / "scores.jsonl"
+    path.write_text('{"a": 1}\n3\n')
+    assert scores.read(path) == []

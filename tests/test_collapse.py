@@ -8,7 +8,7 @@ import pytest
 
 from gan_lab import Samples
 from gan_lab.artifacts import RunFolder, metrics
-from gan_lab.config import remedied
+from gan_lab.config import Remedy
 from gan_lab.errors import CollapseError, UsageError
 from gan_lab.training import load_run, resume, train
 
@@ -112,7 +112,7 @@ def test_a_rollback_takes_the_best_weights_the_remedy_and_never_the_round(
     assert "optim.discriminator_lr was 0.001, is 0.0005" in applied
     assert "loss.penalty.name was none, is r1" in applied
     best, back = (load_run(path, round) for round in (4, 8))
-    assert back.attempt == 1 and best.attempt == 0
+    assert back.remedy.attempt == 1 and best.remedy.attempt == 0
     assert int(back.gan.rounds.value) == 8
     pairs = zip(back.gan.generator.weights, best.gan.generator.weights, strict=True)
     assert all(np.array_equal(ours, its) for ours, its in pairs)
@@ -139,22 +139,64 @@ def test_a_rolled_back_run_resumes_as_if_it_had_not_been_stopped(
     straight = train(tiny(*ROLLBACK, *more, "trainer.steps=10"))
     collapse_after(monkeypatch, 4)
     half = train(tiny(*ROLLBACK, *more, "trainer.steps=8", "name=half"))
-    assert half.attempt == 1
+    assert half.remedy.attempt == 1
     keras.utils.set_random_seed(99)
     whole = resume(half.folder.path, ["trainer.steps=10"])
-    assert whole.attempt == 1
+    assert whole.remedy.attempt == 1
     assert traced(whole) == traced(straight)
 
 
-def test_a_remedy_is_a_function_of_configuration_and_attempt(tiny):
+def test_a_score_around_zero_tells_no_collapse(tiny):
+    run = train(tiny("trainer.metrics=[mmd,memorisation]", "trainer.metric_ticks=1"))
+    assert run.metric == "mmd"
+    run.best["score/mmd"] = {"value": -0.001, "round": 2}
+    assert not run.is_far_from_best(0.5, 1.5)
+    run.metric, run.best["score/swd"] = "swd", {"value": 10.0, "round": 2}
+    assert run.is_far_from_best(15.1, 1.5) and not run.is_far_from_best(14.9, 1.5)
+    assert run.is_far_from_best(float("nan"), 1.5)
+
+
+def test_a_run_of_before_there_were_scores_goes_on(tiny):
+    run = train(tiny())
+    facts = json.loads((run.folder.path / "run.json").read_text())
+    for key in ("metrics", "patience", "extractor"):
+        del facts["config"]["trainer"][key]
+    (run.folder.path / "run.json").write_text(json.dumps(facts))
+    assert resume(run.folder.path, ["trainer.steps=6"]).round == 6
+
+
+def test_a_remedy_grows_with_each_attempt(tiny):
     config = tiny("trainer.remedy_lr=0.5", "trainer.remedy_penalty=r1")
-    assert remedied(config, 0) == config
-    second = remedied(config, 2)
+    assert Remedy().applied(config) == config
+    twice = Remedy().next(config.trainer).next(config.trainer)
+    assert twice == Remedy(2, 0.25, "r1")
+    second = twice.applied(config)
     assert second.optim.lr == pytest.approx(config.optim.lr / 4)
     assert second.optim.discriminator_lr is None
     assert second.loss.penalty.name == "r1"
-    given = remedied(tiny("loss=wgan_gp", "trainer.remedy_penalty=r1"), 1)
-    assert given.loss.penalty.name == "gradient_penalty"
+    given = tiny("loss=wgan_gp", "trainer.remedy_penalty=r1")
+    remedied = Remedy().next(given.trainer).applied(given)
+    assert remedied.loss.penalty.name == "gradient_penalty"
+
+
+def test_what_was_applied_is_kept_by_the_checkpoint(tiny, tmp_path, monkeypatch):
+    collapse_after(monkeypatch, 4)
+    run = train(tiny(*ROLLBACK, "trainer.steps=8"))
+    other = ["trainer.steps=10", "trainer.remedy_lr=0.9", "trainer.remedy_penalty=none"]
+    again = resume(run.folder.path, other)
+    assert again.remedy == Remedy(1, 0.5, "r1")
+    assert "penalty/r1" in again.gan.log_names
+    (event, _) = events(run.folder.path)  # and that of the resume
+    assert event["attempt"] == 1
+
+
+def test_a_warned_run_can_be_told_to_roll_back(tiny, monkeypatch):
+    collapse_after(monkeypatch, 4)
+    run = train(tiny(*SCORED, "trainer.steps=12"))
+    more = ["trainer.steps=14", "trainer.on_collapse=rollback", "trainer.attempts=1"]
+    resume(run.folder.path, more)
+    names = [event["event"] for event in events(run.folder.path)]
+    assert names == ["collapse", "resume", "rollback"]
 
 
 @pytest.mark.parametrize(
@@ -168,10 +210,12 @@ def test_a_remedy_is_a_function_of_configuration_and_attempt(tiny):
         ("trainer.remedy_lr=0", r"`trainer.remedy_lr` must be in \(0, 1\]"),
         ("trainer.remedy_penalty=r2", "`trainer.remedy_penalty` must be one of"),
         ("trainer.extractor=inception", "needs its weights"),
+        ("trainer.on_collapse=stop", "`trainer.on_collapse` needs a score"),
     ],
 )
 def test_a_mistake_is_said_before_there_is_a_run_folder(tiny, tmp_path, override, said):
     more = ["trainer.metrics=[frechet]"] if "extractor" in override else []
+    more += ["trainer.metrics=[]"] if "on_collapse" in override else []
     with pytest.raises(UsageError, match=said):
         train(tiny(override, *more))
     assert not (tmp_path / "runs").exists()

@@ -85,9 +85,34 @@ def test_the_real_images_are_at_no_distance_from_themselves():
     judge = Judge(labelled(), None, None, Extractor())
     found = judge(labelled().images)
     assert found["frechet/lab"] == pytest.approx(0, abs=1e-6)
-    assert found["swd"] == 0 and found["diversity"] == 1
+    assert found["diversity"] == pytest.approx(1, abs=0.02)
     assert found["copies"] == 1 and found["strangeness"] == 0
     assert found["precision/lab"] == found["recall/lab"] == 1
+
+
+def test_real_images_that_come_class_by_class_are_not_met_class_by_class():
+    dark, bright = pictures(200) // 4, 255 - pictures(200, seed=1) // 4
+    sorted_ = Samples(np.concatenate([dark, bright]))
+    some = np.random.default_rng(0).permutation(400)[:100]
+    judge = Judge(sorted_, None, ["swd", "mmd", "prdc"], Extractor())
+    found = judge(sorted_.images[some])
+    assert found["mmd"] < 0.05
+    assert found["precision/lab"] > 0.9
+    assert found["swd"] < 0.3 * judge(dark[:100])["swd"]
+
+
+def test_a_class_that_is_hardly_there_is_left_out_of_the_mean():
+    labels = np.array([0] * 20 + [1] * 19 + [2])
+    rare = Samples(pictures(40), labels=labels, classes=tuple("abcd"))
+    found = Judge(rare, None, ["class_frechet"], Extractor())(pictures(40, seed=1))
+    assert set(found) == {f"class_frechet/lab{part}" for part in ("", "/a", "/b")}
+
+
+def test_one_class_and_one_image_are_too_few():
+    with pytest.raises(UsageError, match="it needs labels of at least 2 classes"):
+        Judge(labelled(), None, ["classes"], Extractor(classes=0))
+    with pytest.raises(UsageError, match="it needs at least 2 real images"):
+        Judge(labelled(1), None, ["swd"])
 
 
 def test_a_protocol_says_all_that_a_score_hangs_on():
@@ -261,6 +286,29 @@ def test_weights_are_fetched_when_that_is_asked_for_and_checked(
     assert url in said and not list((tmp_path / "cache").rglob("*.pth*"))
 
 
+def test_points_are_judged_and_drawn_as_points(tmp_path, capsys):
+    import gan_lab
+
+    config = gan_lab.load_config(
+        "model=mlp",
+        "data=ring",
+        f"runs='{tmp_path / 'runs'}'",
+        "trainer.steps=4",
+        "trainer.tick_steps=2",
+        "trainer.metric_ticks=1",
+    )
+    path = str(train(config, console=Console(quiet=True)).folder.path)
+    assert main(["evaluate", path, "--samples", "50", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert set(said) == {"mode_share", "modes", "good"}
+    assert main(["evaluate", "--images", path, "data=ring"]) == 2
+    assert "`data=ring` has points" in capsys.readouterr().err
+    assert main(["sample", path, "--per-class", "2"]) == 2
+    assert "`--per-class` needs images" in capsys.readouterr().err
+    assert main(["sample", path, "--out", str(tmp_path / "points")]) == 2
+    assert "Points are drawn together" in capsys.readouterr().err
+
+
 def test_a_watch_scores_each_checkpoint_and_ends_with_the_run(run, capsys):
     watching = threading.Thread(
         target=main,
@@ -353,7 +401,7 @@ def test_best_last_and_average_stand_side_by_side(run, tmp_path, capsys):
         (["--count", "0"], "`--count` must be at least 1"),
         (["--seeds", "1,x"], "`--seeds` must be numbers"),
         (["--truncation", "0"], "`--truncation` must be above 0"),
-        (["--per-class", "2", "--out", "x"], "`--per-class` needs data with labels"),
+        (["--per-class", "2", "--out", "x"], "`--per-class` needs images with labels"),
         (["--out", "no/such/folder.png"], "`--out` must be a .png file in a folder"),
     ],
 )

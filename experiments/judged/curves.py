@@ -1,6 +1,6 @@
 """Draws columns of a run's metrics.csv below each other, for a page of a study.
 
-    python experiments/judged/curves.py RUN OUT.png score/copies score/diversity ...
+python experiments/judged/curves.py RUN OUT.png score/copies score/diversity ...
 """
 
 import sys

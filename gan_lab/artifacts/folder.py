@@ -123,7 +123,7 @@ class RunFolder:
         for line in lines:
             with contextlib.suppress(ValueError):
                 found.append(json.loads(line))
-        return found
+        return [event for event in found if isinstance(event, dict)]
 
     def summarise(self, summary: dict) -> None:
         """Write `summary.json`."""
@@ -176,7 +176,16 @@ class RunFolder:
         else:
             shutil.rmtree(self.tensorboard, ignore_errors=True)
         scores.trim(self.scores, round)
+        self._trim_events(round)
         self.checkpoints.drop_after(round)
+
+    def _trim_events(self, round: int) -> None:
+        """Forget what happened after a round: it will happen again."""
+        events = self.events()
+        kept = [event for event in events if event.get("round", 0) <= round]
+        if kept != events:
+            lines = "".join(json.dumps(event) + "\n" for event in kept)
+            files.write(self.path / "events.jsonl", lines.encode())
 
     def _read_facts(self) -> dict:
         path = self.path / "run.json"

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from gan_lab.artifacts import files
+from gan_lab.errors import UsageError
 
 TIMING = ("seconds", "speed/images_per_second", "speed/data_wait", "speed/scoring")
 
@@ -49,19 +50,26 @@ def read(path: Path) -> list[dict[str, float]]:
     """The whole rows of a table, without their empty cells.
 
     A last line that was cut off does not count.
+
+    Raises:
+        UsageError: there is something else in it than numbers.
     """
     if not path.is_file():
         return []
     whole, newline, _ = path.read_text().rpartition("\n")
     table = csv.DictReader(io.StringIO(whole + newline))
-    return [
-        {
-            name: int(text) if name == "round" else float(text)
-            for name, text in r.items()
-            if text
-        }
-        for r in table
-    ]
+    try:
+        return [
+            {
+                name: int(text) if name == "round" else float(text)
+                for name, text in r.items()
+                if text
+            }
+            for r in table
+        ]
+    except (ValueError, TypeError) as error:
+        line = table.line_num
+        raise UsageError(f"{path} is damaged in line {line} ({error}).") from None
 
 
 def _text(value: float) -> str:

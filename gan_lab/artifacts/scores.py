@@ -67,6 +67,6 @@ def read(path: Path) -> list[Score]:
         return []
     found = []
     for line in path.read_text(encoding="utf-8").splitlines():
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, TypeError):  # cut off, or not ours
             found.append(Score(**json.loads(line)))
     return found

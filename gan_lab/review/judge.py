@@ -11,7 +11,7 @@ from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
 from gan_lab.review.scores import FAMILIES, Family, Sets, Views, full_name
 
-UNREADABLE = (OSError, ValueError, KeyError, BadZipFile)
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 CHEAP = ("swd", "ms_ssim", "mixture")
 ORDER = 7  # of the draw of real images: apart from those of epochs and holdouts
 
@@ -28,6 +28,9 @@ class Judge:
         real_images: how many of these, at most.
         seed: of what is drawn in a score.
         cache: the folder in which features of real images are kept.
+
+    Attributes:
+        trained_on: hash of the training images.
 
     Raises:
         UsageError: a score cannot be measured on this data, or nothing is held out.
@@ -60,6 +63,7 @@ class Judge:
                 self.families[name] = family
         self._extractor, self._cache = extractor, cache
         self._against, self._seed = against, seed
+        self.trained_on = training.sha256()
         source = training if against == "train" else held_out
         real, labels = _some(source, real_images)
         self._real_facts = {
@@ -151,7 +155,8 @@ class Judge:
         """What the extractor sees in the real images, kept on the disk."""
         if not self._cache or not self._extractor:
             return self._views(images, labels)
-        asked = [self._real_facts, self._extractor.weights, self._extractor.resize]
+        extractor = self._extractor
+        asked = [ORDER, self._real_facts, extractor.weights, extractor.resize]
         place = self._cache / f"{key_of(asked)[:32]}.npz"
         try:
             with np.load(place, allow_pickle=False) as kept:
@@ -178,6 +183,8 @@ def unfit(family: Family, samples: Samples, extractor) -> str | None:
         return "it is of points" if family.mixture else "it is of images"
     if family.mixture:
         return None
+    if samples.count < 2:
+        return "it needs at least 2 real images"
     side = min(samples.shape[:2])
     if side < family.side:
         return f"it needs images of {family.side}x{family.side} pixels"
@@ -185,17 +192,19 @@ def unfit(family: Family, samples: Samples, extractor) -> str | None:
         return "it needs an extractor"
     if family.classes and (samples.labels is None or extractor.name != "lab"):
         return "it needs labels (see `data.labels`) and the extractor `lab`"
-    classified = "labels" if extractor and extractor.name == "lab" else "a classifier"
-    if family.probabilities and not extractor.facts.get("classes"):
-        return f"it needs {classified}"
+    classifies = family.classes or family.probabilities
+    if classifies and not extractor.facts.get("classes"):
+        return "it needs labels of at least 2 classes"
     return None
 
 
 def _some(samples: Samples, count: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """At most so many images and labels, drawn at random once and for all."""
-    places = np.arange(samples.count)
-    if samples.count > count:
-        draw = np.random.Generator(np.random.Philox(ORDER))
-        places = np.sort(draw.choice(samples.count, count, replace=False))
+    """At most so many images and labels, drawn at random once and for all.
+
+    In an order of chance, too: a score that takes the first of them must not meet
+    the one class that a folder begins with.
+    """
+    draw = np.random.Generator(np.random.Philox(ORDER))
+    places = draw.permutation(samples.count)[:count]
     labels = None if samples.labels is None else samples.labels[places]
     return np.asarray(samples.images[places]), labels

@@ -3,13 +3,16 @@
 from omegaconf import DictConfig
 
 from gan_lab import dataset
+from gan_lab.config import OnCollapse
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.data.source import Source
 from gan_lab.errors import UsageError, suggest
 from gan_lab.review.extraction import extractor_of
 from gan_lab.review.judge import CHEAP, Judge, unfit
-from gan_lab.review.scores import FAMILIES, PLAIN, family
+from gan_lab.review.scores import FAMILIES, PLAIN, family, is_steady
+
+FEWEST = 8  # pixels across, of images that features can be had of
 
 
 def families(metrics: list[str], extractor: str) -> list[str]:
@@ -28,9 +31,14 @@ def families(metrics: list[str], extractor: str) -> list[str]:
     return [family(metric) for metric in metrics]
 
 
-def needs_extractor(chosen: list[str] | None) -> bool:
-    """Whether any of these families, or all where None, is one of features."""
-    return chosen is None or any(FAMILIES[name].features for name in chosen)
+def needs_extractor(chosen: list[str] | None, samples: Samples) -> bool:
+    """Whether any of these families is one of features.
+
+    Where None are chosen, whether there are images that features can be had of.
+    """
+    if chosen is None:
+        return len(samples.shape) == 3 and min(samples.shape[:2]) >= FEWEST
+    return any(FAMILIES[name].features for name in chosen)
 
 
 def check(config: DictConfig) -> None:
@@ -61,7 +69,7 @@ def for_training(
     if "memorisation" in chosen:
         held_out = dataset.load_holdout(config.data, found, console)
     extractor = None
-    if needs_extractor(chosen):
+    if needs_extractor(chosen, training):
         name = trainer.extractor.value
         extractor = extractor_of(name, training, console, trainer.weights)
     count = trainer.metric_samples
@@ -75,8 +83,13 @@ def metric(config: DictConfig, judge: Judge | None) -> str | None:
         UsageError: `trainer.best_metric` is not measured.
     """
     names, wanted = judge.names if judge else [], config.trainer.best_metric
+    if not names and config.trainer.on_collapse is not OnCollapse.warn:
+        raise UsageError(
+            "`trainer.on_collapse` needs a score (see `trainer.metrics`). Received: "
+            f"{config.trainer.on_collapse.value}."
+        )
     if wanted is None:
-        return names[0] if names else None
+        return next(filter(is_steady, names), next(iter(names), None))
     if wanted not in names:
         raise UsageError(
             f"`trainer.best_metric` is not measured.{suggest(wanted, names)} "

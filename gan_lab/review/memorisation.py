@@ -7,6 +7,7 @@ from gan_lab.review.neighbours import nearest
 
 SIDE = 32  # pixels across, at most, at which pictures are compared
 NEIGHBOURS, RATIO = 50, 0.5
+MOST = 10_000  # pictures of each kind that distances are compared to
 
 
 class Shrunk:
@@ -64,7 +65,7 @@ def memorisation(generated: np.ndarray, training, held_out=None) -> dict[str, fl
         rest = distances[:, 1:].mean(1)
         scores["copies"] = float(np.mean(distances[:, 0] < RATIO * rest))
     if held_out is not None:
-        fewer = min(len(training), len(held_out))
+        fewer = min(len(training), len(held_out), MOST)
         for name, images in (("train", training), ("holdout", held_out)):
             some = Shrunk(images[_some(len(images), fewer)])
             _, distances = nearest(small, Samples(some), 1)

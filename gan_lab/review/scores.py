@@ -30,6 +30,17 @@ UP = {
     "nearest_train",
     "nearest_holdout",
 }
+# Around 0, where a ratio says nothing, or not meant to be small or large.
+UNSTEADY = {
+    "kid",
+    "kernel",
+    "mmd",
+    "copies",
+    "class_divergence",
+    "strangeness",
+    "nearest_train",
+    "nearest_holdout",
+}
 PAIRS, SUBSET, NEAR, SPLITS = 500, 1000, 5, 10
 PATCHES, DIRECTIONS = 32, 128
 FAR = 1e3  # where the points of a broken generator are
@@ -180,9 +191,12 @@ def _classes(sets: Sets, fake: Views) -> dict:
 
 
 def _class_frechet(sets: Sets, fake: Views) -> dict:
-    """Of each class that is generated at least twice."""
-    labels = fake.predicted
-    hit = np.flatnonzero(np.bincount(labels, minlength=len(sets.classes)) > 1)
+    """Of each class that there are at least two of, generated and real."""
+    labels, count = fake.predicted, len(sets.classes)
+    known = np.bincount(sets.real.labels, minlength=count) > 1
+    hit = np.flatnonzero((np.bincount(labels, minlength=count) > 1) & known)
+    if not len(hit):
+        return {}
     real, generated = np.isin(sets.real.labels, hit), np.isin(labels, hit)
     found = classes.frechet_by_class(
         sets.real.features[real],
@@ -283,3 +297,8 @@ def full_name(name: str, extractor: str | None) -> str:
 def higher_is_better(name: str) -> bool:
     """Which way is up, of a score's full name."""
     return name.partition("/")[0] in UP
+
+
+def is_steady(name: str) -> bool:
+    """Whether twice the value of a score is twice as bad, or as good."""
+    return name.partition("/")[0] not in UNSTEADY

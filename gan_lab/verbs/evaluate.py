@@ -34,7 +34,8 @@ def evaluate(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--watch", action="store_true")
     asked = parser.parse_intermixed_args(arguments)
-    for name, least in (("samples", 2), ("real_images", 2), ("repeats", 1)):
+    least_of = {"samples": 2, "real_images": 2, "repeats": 1, "seed": 0}
+    for name, least in least_of.items():
         if (value := getattr(asked, name)) < least:
             option = name.replace("_", "-")
             raise UsageError(
@@ -69,6 +70,8 @@ def _of_run(path: Path, asked, console) -> list:
     data = run.config.data
     found = dataset.find(data)
     judge = _judge(asked, data, found, run.config.trainer.weights, console)
+    if judge.trained_on != run.data:
+        console.say("These are not the images that it was trained on.")
 
     def draw(seed: int):
         latents = run.gan.networks.fixed_latents(asked.samples, seed)
@@ -100,6 +103,8 @@ def _of_images(asked, console) -> list:
     data = compose(asked.overrides).data
     found = dataset.find(data)
     judge = _judge(asked, data, found, None, console)
+    if len(judge.shape) != 3:
+        raise UsageError(f"`data={data.name}` has points: `--images` are of no use.")
     height, _, channels = judge.shape
     like = data.copy()
     like.image_size, like.channels = height, channels
@@ -128,10 +133,12 @@ def _watch(path: Path, asked, console) -> int:
             asked.checkpoint = str(round)
             try:
                 scores = _of_run(path, asked, console)
-            except UsageError:
+            except UsageError as error:
+                time.sleep(1)  # it may be making room for newer ones just now
                 if round in folder.checkpoints.rounds():
                     raise
-                continue  # it made room for newer ones in the meantime
+                console.say(f"Round {round} is not scored: {error}")
+                continue
             _show(scores, asked, console)
         if not alive:
             return 0
@@ -147,11 +154,13 @@ def _judge(asked, data, found, weights: str | None, console):
 
     metrics = None
     if asked.metrics is not None:
-        metrics = judging.families(asked.metrics.split(","), asked.extractor)
-    training = dataset.load(data, found, console)
-    held_out = dataset.load_holdout(data, found, console)
+        names = [name.strip() for name in asked.metrics.split(",")]
+        metrics = judging.families(names, asked.extractor)
+    training, held_out = dataset.load(data, found, console), None
+    if asked.against == "holdout" or metrics is None or "memorisation" in metrics:
+        held_out = dataset.load_holdout(data, found, console)
     extractor = None
-    if judging.needs_extractor(metrics):
+    if judging.needs_extractor(metrics, training):
         extractor = extractor_of(
             asked.extractor,
             training,

@@ -119,8 +119,8 @@ def _by_class(run, asked, console) -> dict:
 
     data = run.config.data
     training = dataset.load(data, dataset.find(data), console)
-    if training.labels is None:
-        raise UsageError("`--per-class` needs data with labels (see `data.labels`).")
+    if training.labels is None or len(training.shape) != 3:
+        raise UsageError("`--per-class` needs images with labels (see `data.labels`).")
     extractor = extractor_of("lab", training, console)
     found = {name: ([], []) for name in training.classes}
     size = asked.per_class * len(found)
