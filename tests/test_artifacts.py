@@ -327,10 +327,10 @@ def test_a_full_disk_is_an_error_with_a_number(tmp_path):
 
 def test_a_table_that_is_none_is_one_sentence(table):
     table.path.write_text("round,loss/generator\n5,0.1\nx,y\n")
-    with pytest.raises(UsageError, match="metrics.csv is damaged in line 3"):
+    with pytest.raises(UsageError, match=r"metrics\.csv is damaged in line 3"):
         metrics.read(table.path)
     table.path.write_text("round,loss/generator\n5,0.1,7\n")
-    with pytest.raises(UsageError, match="metrics.csv is damaged in line 2"):
+    with pytest.raises(UsageError, match=r"metrics\.csv is damaged in line 2"):
         metrics.read(table.path)
 
 
