@@ -55,7 +55,7 @@ HOMES = {  # who may import what from outside
     },
     "rich": {"console", "callbacks"},
     "tensorboardX": {"callbacks", "artifacts"},
-    "filelock": {"artifacts", "data", "features"},
+    "filelock": {"artifacts", "data"},
     "platformdirs": {"data"},
     "requests": {"data"},
     "gdown": {"data"},

@@ -4,13 +4,12 @@ import contextlib
 import hashlib
 import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
+from gan_lab.artifacts.locks import alone
 from gan_lab.console import Console
 from gan_lab.data.blocks import blocks
 from gan_lab.data.cache import PARTIAL, Cache, key_of, open_prepared, remove, seal
@@ -63,7 +62,8 @@ def prepare(
         samples, _ = open_prepared(folder)
         if samples:
             return samples
-        with _alone(folder, console):
+        said = "Another process prepares the same pictures: waiting for it."
+        with alone(folder, lambda: console.say(said)):
             return _make(folder, source, geometry, settings, console)
     except OSError as error:
         error.filename = error.filename or str(place.root)
@@ -169,17 +169,6 @@ def _decode(
     for images, used, left_out in blocks(pictures, geometry, shape, journal.done):
         journal.add(images, used, left_out)
         advance(len(used))
-
-
-def _alone(folder: Path, console: Console) -> AbstractContextManager:
-    """A lock that one process at a time holds for a folder."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
-    try:
-        return lock.acquire(timeout=0)
-    except Timeout:
-        console.say("Another process prepares the same pictures: waiting for it.")
-        return lock.acquire()
 
 
 def bytes_of(shape: tuple[int, int, int]) -> int:

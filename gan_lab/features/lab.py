@@ -3,14 +3,13 @@
 import hashlib
 import json
 import shutil
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from gan_lab.artifacts import files
+from gan_lab.artifacts.locks import alone
 from gan_lab.console import Console
 from gan_lab.errors import UsageError
 from gan_lab.features import lab_networks, lab_training
@@ -63,7 +62,8 @@ def lab(
     place = Path(folder, f"lab-{digest[:16]}")
     kept, _ = _open(place, digest)
     if not kept:
-        with _alone(place, console):
+        said = "Another process trains the same network: waiting for it."
+        with alone(place, lambda: console.say(said)):
             kept = _make(place, digest, classes, learned, held, console)
     network, facts = kept
     pixels = lab_networks.pooling(shape)
@@ -155,17 +155,6 @@ def _open(place: Path, digest: str) -> tuple[tuple | None, str]:
     except Exception as error:  # Keras raises many kinds of them for a damaged file
         return None, f"damaged ({type(error).__name__})"
     return (network, facts), ""
-
-
-def _alone(place: Path, console: Console) -> AbstractContextManager:
-    """A lock that one process at a time holds for a folder."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place.with_name(f".{place.name}.lock"))
-    try:
-        return lock.acquire(timeout=0)
-    except Timeout:
-        console.say("Another process trains the same network: waiting for it.")
-        return lock.acquire()
 
 
 def _apply(network, images):
