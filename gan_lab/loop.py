@@ -13,6 +13,7 @@ from gan_lab.data.samples import Samples
 from gan_lab.errors import GanLabError, OutOfMemoryError, storage_error
 from gan_lab.interruption import Interruption
 from gan_lab.review.doctor import diagnose
+from gan_lab.review.judge import some
 from gan_lab.run import Run
 
 CHUNK_SECONDS = 1.0
@@ -35,10 +36,10 @@ def play(run: Run, samples: Samples, judge, console: Console) -> Run:
     batches = Batches(
         samples, images, run.config.seed, data.shuffle, data.flip, run.remedy.attempt
     )
-    beside = _callbacks(run, samples, judge, console)
+    beside, interruption = _callbacks(run, samples, judge, console), Interruption()
     try:
         with contextlib.ExitStack() as stack:
-            interruption = stack.enter_context(Interruption())
+            stack.enter_context(interruption)
             ahead = ReadAhead(batches, run.round)
             stack.callback(ahead.close)
             for callback in beside:
@@ -54,6 +55,7 @@ def play(run: Run, samples: Samples, judge, console: Console) -> Run:
                 run.signal = interruption.signal
                 run.save()
     except BaseException as error:
+        run.signal = interruption.signal
         explained = explain(error, run.config.trainer.batch_size) or error
         _note_failure(run, explained, console)
         if explained is error:
@@ -65,7 +67,7 @@ def play(run: Run, samples: Samples, judge, console: Console) -> Run:
 
 def _callbacks(run: Run, samples: Samples, judge, console: Console) -> list:
     """What happens at a tick, in order: what adds to its row comes before the table."""
-    real = np.asarray(samples.images[: run.config.trainer.samples])
+    real, _ = some(samples, run.config.trainer.samples)
     grid = callbacks.SampleGrid(real)
     scores = [watching.Scores(judge)] if judge else []
     names = [f"score/{name}" for name in judge.names] if judge else []

@@ -240,6 +240,7 @@ def _may_roll_back(run: Run) -> bool:
         trainer.on_collapse is OnCollapse.rollback
         and run.remedy.attempt < trainer.attempts
         and run.best_round in run.folder.checkpoints.rounds()
+        and not run.signal
     )
 
 

@@ -52,6 +52,9 @@ class Scores(Callback):
 class Doctor(Callback):
     """Says what is wrong with a run as soon as its table shows it.
 
+    It looks again when the table has grown by a hundredth, so that its time stays a
+    small share of a long run's.
+
     Args:
         diagnose: rows of `metrics.csv` -> findings.
         console: where they are said.
@@ -63,11 +66,14 @@ class Doctor(Callback):
     def start(self, run) -> None:
         self.rows = metrics.read(run.folder.metrics)
         self.known = {finding.name for finding in self.diagnose(self.rows)}
+        self.seen = len(self.rows)
 
     def tick(self, run, tick: Tick) -> None:
         self.rows.append(tick.row)
-        if not tick.due(run.config.trainer.sample_ticks):
+        grown = tick.last or len(self.rows) > 1.01 * self.seen
+        if not grown or not tick.due(run.config.trainer.sample_ticks):
             return
+        self.seen = len(self.rows)
         found = self.diagnose(self.rows)
         for finding in found:
             if finding.name not in self.known:

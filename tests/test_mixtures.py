@@ -219,6 +219,7 @@ SMALL = (
     "loss/penalty=r1",
     "trainer.batch_size=16",
     "trainer.samples=16",
+        "trainer.metric_ticks=1",
     "trainer.tick_steps=2",
     "trainer.sample_ticks=1",
     "trainer.checkpoint_ticks=1",

@@ -65,7 +65,7 @@ class Judge:
         self._against, self._seed = against, seed
         self.trained_on = training.sha256()
         source = training if against == "train" else held_out
-        real, labels = _some(source, real_images)
+        real, labels = some(source, real_images)
         self._real_facts = {
             "real": against,
             "real_images": len(real),
@@ -198,7 +198,7 @@ def unfit(family: Family, samples: Samples, extractor) -> str | None:
     return None
 
 
-def _some(samples: Samples, count: int) -> tuple[np.ndarray, np.ndarray | None]:
+def some(samples: Samples, count: int) -> tuple[np.ndarray, np.ndarray | None]:
     """At most so many images and labels, drawn at random once and for all.
 
     In an order of chance, too: a score that takes the first of them must not meet
