@@ -224,8 +224,9 @@ def test_a_run_that_is_broken_later_is_past_its_best(tmp_path):
     run = trained(tmp_path, *SMALL, "trainer.steps=300")
     assert found(run) == {}
     run = resume(run.folder.path, ["trainer.steps=400", "optim.lr=0.05"])
-    finding = found(run)["past its best"]
-    assert 300 < finding.since <= 380
+    sick = found(run)
+    assert 300 < sick["past its best"].since <= 380
+    assert "diversity falling" in sick
 
 
 def test_a_run_that_waits_for_its_images_is_input_bound(tmp_path):

@@ -101,6 +101,13 @@ def test_real_images_that_come_class_by_class_are_not_met_class_by_class():
     assert found["swd"] < 0.3 * judge(dark[:100])["swd"]
 
 
+def test_the_spread_of_features_is_a_share_of_that_of_real_images():
+    real = pictures(200)
+    narrower = (128 + (real.astype(int) - 128) // 2).astype(np.uint8)
+    judge = Judge(Samples(real), None, ["frechet"], Extractor())
+    assert judge(narrower)["feature_spread/lab"] == pytest.approx(0.5, abs=0.01)
+
+
 def test_a_class_that_is_hardly_there_is_left_out_of_the_mean():
     labels = np.array([0] * 20 + [1] * 19 + [2])
     rare = Samples(pictures(40), labels=labels, classes=tuple("abcd"))

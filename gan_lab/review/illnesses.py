@@ -104,7 +104,8 @@ def standing_still(table: Table) -> Finding | None:
 
 def less_diverse(table: Table) -> Finding | None:
     """Samples that come to look like each other."""
-    for name in (*table.scores("diversity"), "samples/spread"):
+    spreads = table.scores("diversity") + table.scores("feature_spread")
+    for name in (*spreads, "samples/spread"):
         rounds, values = table.column(name)
         if len(values) < LOOKS:
             continue

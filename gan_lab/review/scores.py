@@ -23,6 +23,7 @@ UP = {
     "density",
     "coverage",
     "diversity",
+    "feature_spread",
     "modes",
     "good",
     "mode_share",
@@ -123,7 +124,12 @@ class Family:
 
 def _frechet(sets: Sets, fake: Views) -> dict:
     real = frechet.gather(sets.real.features)
-    return {"frechet": frechet.frechet_distance(real, frechet.gather(fake.features))}
+    generated = frechet.gather(fake.features)
+    wide, narrow = np.trace(real.covariance), np.trace(generated.covariance)
+    return {
+        "frechet": frechet.frechet_distance(real, generated),
+        "feature_spread": float(np.sqrt(narrow / wide)) if wide else 1.0,
+    }
 
 
 def _kernel(sets: Sets, fake: Views) -> dict:
@@ -221,7 +227,7 @@ def _mixture(sets: Sets, fake: Views) -> dict:
 
 
 FAMILIES = {
-    "frechet": Family(("frechet",), _frechet, {}, features=True),
+    "frechet": Family(("frechet", "feature_spread"), _frechet, {}, features=True),
     "kernel": Family(
         ("kernel",), _kernel, {"subsets": 100, "subset_size": SUBSET}, features=True
     ),
