@@ -10,7 +10,7 @@ from gan_lab.losses.loss import Loss
 from gan_lab.models.networks import Networks
 from gan_lab.steps import Alternating
 
-SAMPLE_BATCH = 64
+SAMPLE_BATCH = 64  # drawn at a time, of images of at most 64x64
 SEED_STATE = "seed_generator_state"
 
 
@@ -211,9 +211,10 @@ class GAN(keras.Model):
         if latents is None:
             latents = self.networks.draw_latents(count, seed)
         latents = ops.convert_to_numpy(latents)
-        batches = range(0, len(latents), SAMPLE_BATCH)
+        size = self._sample_batch()
+        batches = range(0, len(latents), size)
         draw = self._draw if averaged else self._draw_last
-        drawn = [_seen(draw(latents[i : i + SAMPLE_BATCH])) for i in batches]
+        drawn = [_seen(draw(latents[i : i + size])) for i in batches]
         return np.concatenate(drawn)
 
     def read_logs(self) -> dict[str, float]:
@@ -260,6 +261,11 @@ class GAN(keras.Model):
         for place, state in enumerate(states):
             new = np.random.SeedSequence([*entropy, place]).generate_state(2)
             state.assign(new.astype(state.dtype))
+
+    def _sample_batch(self) -> int:
+        """How many are drawn at a time, so that large images fit into memory."""
+        pixels = int(np.prod(self.generator.output_shape[1:3]))
+        return max(1, SAMPLE_BATCH * min(64 * 64, pixels) // pixels)
 
     def _drawing(self, generator):
         """A generator as one graph; nothing is traced before it is called."""

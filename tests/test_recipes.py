@@ -47,6 +47,7 @@ def test_a_recipe_trains_two_rounds_on_real_pictures(name, data_dir, tmp_path):
         f"experiment={name}",
         f"data.path='{data_dir / data}'",
         "trainer.steps=2",
+        "trainer.metric_samples=4",
         f"runs='{tmp_path}'",
     ]
     if name in SMALLER:
