@@ -141,7 +141,7 @@ def test_a_page_says_what_was_run_and_what_came_out(written, run):
         "Interpolation Each row",
         "Neighbours Each row",
         "images seen 16",
-        "None is measured.",
+        "share of scoring",
     ):
         assert said in page.text
     assert not list(run.glob(".*report*"))
@@ -228,16 +228,24 @@ def test_training_pictures_that_are_gone_or_others_are_said_to_be(tiny, tmp_path
     assert "cannot be had: `data.path`" in _neighbours(run, Console()).text
 
 
+def test_a_page_of_a_run_without_scores_says_so(tiny, tmp_path):
+    path = train(tiny("trainer.metrics=[]")).folder.path
+    out = tmp_path / "report.html"
+    assert main(["report", str(path), "--out", str(out)]) == 0
+    said = Page(out.read_text(encoding="utf-8")).text
+    assert "None is measured." in said
+    assert "No score says which checkpoint is best." in said
+
+
 def test_the_best_checkpoint_is_beside_the_last(tiny):
     path = train(tiny()).folder.path
     run = load_run(path)
     shutil.rmtree(path / "checkpoints" / "000004")
-    metric = run.config.trainer.best_metric
-    run.best = {f"score/{metric}": {"value": 1.0, "round": 2}}
+    run.best = {f"score/{run.metric}": {"value": 1.0, "round": 2}}
     run.save()
     last, average, best = _compared(load_run(path)).pictures
     assert last.startswith("Last:") and average.startswith("Average:")
-    assert best == f"Best: by {metric}, round 2"
+    assert best == "Best: by swd, round 2"
     shutil.rmtree(path / "checkpoints" / "000002")
     assert "no checkpoint of round 2" in _compared(load_run(path)).text
 
