@@ -299,6 +299,7 @@ def test_a_gan_that_sees_eight_digits_memorises_them(tmp_path):
     assert "memorising" in found(run)
 
 
+YOUNG = "trainer.steps=800"
 LOOKED_AT = "trainer.metrics=[frechet,classes,memorisation,swd,ms_ssim]"
 
 
@@ -310,7 +311,8 @@ LOOKED_AT = "trainer.metrics=[frechet,classes,memorisation,swd,ms_ssim]"
         ("loss=hinge", "optim=rmsprop"),
         ("loss=least_squares", "loss/penalty=r1", "loss.penalty.weight=1"),
         ("loss=wgan_gp", "trainer.critic_steps=2"),
-        ("model=digits_28", "trainer=simultaneous", "optim.lr=1e-4"),
+        # It is young for longer: at round 400 it makes 69 % of the modes.
+        ("model=digits_28", "trainer=simultaneous", "optim.lr=1e-4", YOUNG),
     ],
     ids="-".join,
 )
