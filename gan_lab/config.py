@@ -127,7 +127,8 @@ class TrainerConfig:
         metrics: the scores to measure; null for the cheap ones that fit the data.
         metric_ticks: ticks between two measurements.
         metric_samples: generated images that are measured.
-        best_metric: the score whose best checkpoint stays; null for the first one.
+        best_metric: the score whose best checkpoint stays; null for the first one
+            that is measured and does not lie around 0.
         extractor: `lab`, `inception` or `efficientnet_lite0`: whose features are
             compared, where a score needs any.
         weights: file of the weights of `inception`.

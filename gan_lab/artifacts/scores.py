@@ -45,11 +45,14 @@ class Score:
 
 
 def append(path: Path, scores: list[Score]) -> None:
-    """Add scores at the end of a file."""
+    """Add scores at the end of a file; a line that was cut off there is ended first."""
     lines = "".join(json.dumps(asdict(score)) + "\n" for score in scores)
-    before = path.read_bytes() if path.exists() else b""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(lines if before.endswith(b"\n") or not before else "\n" + lines)
+    with path.open("ab+") as file:
+        end = file.tell()
+        file.seek(max(0, end - 1))
+        if end and file.read() != b"\n":
+            lines = "\n" + lines
+        file.write(lines.encode())
 
 
 def trim(path: Path, round: int) -> None:
