@@ -23,10 +23,12 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from gan_lab import registry
-from gan_lab.config import CONF_DIR, Config, import_parts, options, schema
+from gan_lab.config import CONF_DIR, import_parts, of_a_run, options, schema
 from gan_lab.errors import UsageError, suggest
+from gan_lab.settings import Composed, SweepConfig
 
 PLUGINS = Path(__file__).parent / "plugins"
+MANY = {"engine": "local", "hpo": "none"}  # what a single run has
 UNCOMPOSABLE = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 
 
@@ -50,7 +52,7 @@ def load_config(*overrides: str, config_dir: Path | str | None = None) -> DictCo
     try:
         _prepare(overrides, folders)
         with hydra.initialize_config_dir(str(CONF_DIR), version_base="1.3"):
-            return hydra.compose("config", [*flags, *overrides])
+            return of_a_run(hydra.compose("config", [*flags, *overrides]))
     except UNCOMPOSABLE as e:
         raise explain(e) from None
 
@@ -68,7 +70,7 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
     composed = []
 
     def job(config: DictConfig) -> None:
-        composed.append(config)
+        composed.append(_not_swept(config))
 
     before = sys.argv
     sys.argv = ["gan_lab", *arguments]
@@ -92,6 +94,20 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
         sys.argv = before
     sys.stderr.write(said.getvalue())
     return composed[0] if composed else None
+
+
+def _not_swept(composed: DictConfig) -> DictConfig:
+    """The configuration of the one run that is asked for.
+
+    Raises:
+        UsageError: something was said that holds for many runs only.
+    """
+    given = OmegaConf.structured(SweepConfig)
+    said = [f"sweep.{key}" for key in given if composed.sweep[key] != given[key]]
+    said += [g for g, usual in MANY.items() if composed[g].name != usual]
+    if said:
+        raise UsageError(f"`{said[0]}` is for a sweep: add -m.")
+    return of_a_run(composed)
 
 
 def explain(error: Exception) -> UsageError:
@@ -129,8 +145,9 @@ def explain(error: Exception) -> UsageError:
 
 def _keys(schema_name: str) -> list[str]:
     """What can be set where a schema of this name holds."""
-    if schema_name == Config.__name__:
-        return list(Config.__dataclass_fields__)
+    for known in (Composed, SweepConfig):
+        if schema_name == known.__name__:
+            return list(known.__dataclass_fields__)
     groups = (g for g in registry.GROUPS if schema_name in registry.names(g))
     schemas = (schema(group, schema_name) for group in groups)
     return [key for known in schemas for key in known.__dataclass_fields__]
@@ -143,7 +160,8 @@ def _store() -> None:
     user's own module brings it, is an option all the same.
     """
     known = ConfigStore.instance()
-    known.store("config", node=Config, group="schema")
+    known.store("config", node=Composed, group="schema")
+    known.store("sweep", node=SweepConfig, group="schema")
     for group in registry.GROUPS:
         for name in registry.names(group):
             node = _open_dictionaries(schema(group, name))

@@ -1,175 +1,50 @@
-"""The configuration: its types, its files, and the checks that need neither data nor
-device."""
+"""The configuration: its files, and the checks that need neither data nor device."""
 
 import importlib
 import importlib.metadata
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, field, make_dataclass
-from enum import Enum
+from dataclasses import field, make_dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import omegaconf
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 import gan_lab.data
+import gan_lab.engines
 import gan_lab.losses
 import gan_lab.models
 import gan_lab.optim
+import gan_lab.searches
 import gan_lab.trainers  # noqa: F401
 from gan_lab import registry
-from gan_lab.data.geometry import Decode, Resize
 from gan_lab.errors import UsageError, suggest
+from gan_lab.settings import (
+    Composed,
+    Config,
+    DataConfig,
+    HpoConfig,
+    LossConfig,
+    TrainerConfig,
+)
 
 _PACKAGE = Path(__file__).parent
 CONF_DIR = next(c for c in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if c.is_dir())
 
-
-class Precision(Enum):
-    """The type that networks compute in; their weights are always float32."""
-
-    float32 = "float32"
-    mixed_bfloat16 = "mixed_bfloat16"
-
-
-class OnCollapse(Enum):
-    """What happens when the score stays far from its best."""
-
-    warn = "warn"
-    stop = "stop"
-    rollback = "rollback"
-
-
-class Features(Enum):
-    """The networks that scores can take features from."""
-
-    lab = "lab"
-    inception = "inception"
-    efficientnet_lite0 = "efficientnet_lite0"
-
-
-@dataclass
-class Config:
-    """The whole configuration of a run."""
-
-    model: Any = omegaconf.MISSING
-    data: Any = omegaconf.MISSING
-    loss: Any = omegaconf.MISSING
-    optim: Any = omegaconf.MISSING
-    trainer: Any = omegaconf.MISSING
-    name: str = omegaconf.MISSING
-    seed: int = 0
-    runs: str = "runs"
-    imports: list[str] = field(default_factory=list)
-
-
-@dataclass
-class DataConfig:
-    """What every data source has beside its own options.
-
-    Attributes:
-        image_size: side in pixels; null keeps the size, which must be one for all.
-        channels: 1, 3, or null: 1 where every picture is gray, and 3 otherwise.
-        crop: `center`, the largest square; `none`; `pad`; `WxH`; `WxH+X+Y`.
-        resize: `area`, `bilinear` or `lanczos`.
-        decode: `full`, or `draft`: faster for JPEG, not pixel for pixel the same.
-        limit: how many pictures to use, the first in order; all where null.
-        strict: whether a picture that cannot be used is an error.
-        cache: the folder of prepared pictures; the user's own where null.
-        holdout: share that training never sees, in (0, 1); none where null.
-        shuffle: whether each epoch has an order of its own.
-        flip: whether a random half of a round's images is mirrored.
-    """
-
-    image_size: int | None = None
-    channels: int | None = None
-    crop: str = "center"
-    resize: Resize = Resize.area
-    decode: Decode = Decode.full
-    limit: int | None = None
-    strict: bool = False
-    cache: str | None = None
-    holdout: float | None = None
-    shuffle: bool = True
-    flip: bool = False
-
-
-@dataclass
-class LossConfig:
-    """What every loss has beside its own options."""
-
-    penalty: Any = omegaconf.MISSING
-
-
-@dataclass
-class TrainerConfig:
-    """What every trainer has beside the options of its step.
-
-    Attributes:
-        steps: rounds to play.
-        batch_size: real images of one discriminator update.
-        tick_steps: rounds between two reports.
-        sample_ticks: ticks between two grids.
-        checkpoint_ticks: ticks between two checkpoints.
-        keep: how many checkpoints stay.
-        samples: pictures in a grid.
-        sample_scale: what the fixed latents of the grid are multiplied by.
-        ema: decay of the moving average of the generator; 0 keeps none.
-        precision: `float32` or `mixed_bfloat16`.
-        jit: whether XLA compiles the step.
-        threads: threads of an operation; 0 takes one a core.
-        deterministic: whether a GPU gives the same bits each time.
-        metrics: the scores to measure; null for the cheap ones that fit the data.
-        metric_ticks: ticks between two measurements.
-        metric_samples: generated images that are measured.
-        best_metric: the score whose best checkpoint stays; null for the first one
-            that is measured and does not lie around 0.
-        extractor: `lab`, `inception` or `efficientnet_lite0`: whose features are
-            compared, where a score needs any.
-        weights: file of the weights of `inception`.
-        patience: measurements in a row that are worse than 1.5 times the best before
-            a run counts as collapsed; 0 never.
-        on_collapse: `warn`, `stop`, or `rollback` to the best checkpoint's weights.
-        attempts: rollbacks at most.
-        remedy_lr: factor on both learning rates with each rollback.
-        remedy_penalty: the penalty that a rollback turns on where there is none.
-    """
-
-    steps: int = 2000
-    batch_size: int = 64
-    tick_steps: int = 50
-    sample_ticks: int = 2
-    checkpoint_ticks: int = 4
-    keep: int = 3
-    samples: int = 64
-    sample_scale: float = 1.0
-    ema: float = 0.995
-    precision: Precision = Precision.float32
-    jit: bool = False
-    threads: int = 0
-    deterministic: bool = False
-    metrics: list[str] | None = None
-    metric_ticks: int = 4
-    metric_samples: int = 512
-    best_metric: str | None = None
-    extractor: Features = Features.lab
-    weights: str | None = None
-    patience: int = 3
-    on_collapse: OnCollapse = OnCollapse.warn
-    attempts: int = 3
-    remedy_lr: float = 0.5
-    remedy_penalty: str = "none"
-
-
 UNREADABLE = (OmegaConfBaseException, YAMLError, AttributeError, KeyError, OSError)
 DRAWN = ("trainer.samples",)  # a run keeps the fixed latents that it began with
 GROUPS = ("model", "data", "loss", "optim", "trainer")
-SHARED = {"data": DataConfig, "loss": LossConfig, "trainer": TrainerConfig}
+SWEEPING = ("sweep", "engine", "hpo")
+SHARED = {
+    "data": DataConfig,
+    "loss": LossConfig,
+    "trainer": TrainerConfig,
+    "hpo": HpoConfig,
+}
 
 
 def import_parts(modules: Iterable[str]) -> None:
@@ -205,6 +80,16 @@ def schema(group: str, name: str) -> type:
         fields.append((key, kind, value))
     bases = (SHARED[group],) if group in SHARED else ()
     return make_dataclass(name, fields, bases=bases)
+
+
+def of_a_run(composed: DictConfig) -> DictConfig:
+    """What a command line says of a run, without what it says of sweeps."""
+    config = OmegaConf.structured(Config)
+    with open_dict(config):  # `check` has the sentence for a key that is not known
+        for key, value in composed.items_ex(resolve=False):
+            if key not in (*SWEEPING, "hydra"):
+                config[key] = value
+    return config
 
 
 def from_file(path: Path, overrides: Iterable[str] = ()) -> DictConfig:
@@ -310,37 +195,6 @@ def check(config: DictConfig) -> DictConfig:
         config.name,
     )
     return config
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """What rollbacks have changed of a configuration.
-
-    Attributes:
-        attempt: how many there were.
-        lr: factor on both learning rates.
-        penalty: what is on where there was none.
-    """
-
-    attempt: int = 0
-    lr: float = 1.0
-    penalty: str = "none"
-
-    def next(self, trainer: DictConfig) -> "Remedy":
-        """That of one rollback more."""
-        penalty = trainer.remedy_penalty if self.penalty == "none" else self.penalty
-        return Remedy(self.attempt + 1, self.lr * trainer.remedy_lr, penalty)
-
-    def applied(self, config: DictConfig) -> DictConfig:
-        """The configuration as it is trained."""
-        config = config.copy()
-        for key in ("lr", "discriminator_lr"):
-            if config.optim.get(key) is not None:
-                config.optim[key] *= self.lr
-        if config.loss.penalty.name == "none":
-            penalty = OmegaConf.structured(schema("loss/penalty", self.penalty))
-            config.loss.penalty = penalty
-        return config
 
 
 def own(group: str, node: Mapping) -> dict:

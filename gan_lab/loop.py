@@ -139,7 +139,8 @@ def _note_failure(run: Run, error: BaseException, console: Console) -> None:
     explained = isinstance(error, GanLabError)
     reason = str(error) if explained else f"{type(error).__name__}: {error}"
     with contextlib.suppress(OSError):
-        run.folder.finish(getattr(error, "status", "failed"), reason)
+        status, code = getattr(error, "status", "failed"), getattr(error, "exit_code", 1)
+        run.folder.finish(status, reason, code)
     with contextlib.suppress(OSError):
         console.note(reason if explained else traceback.format_exc())
 
@@ -147,12 +148,12 @@ def _note_failure(run: Run, error: BaseException, console: Console) -> None:
 def _note_end(run: Run, console: Console) -> None:
     path = run.folder.path
     if run.signal:
-        run.folder.finish("stopped", f"signal {run.signal}")
+        run.folder.finish("stopped", f"signal {run.signal}", 128 + run.signal)
         console.say(
             f"Stopped after round {run.round}. Next: python -m gan_lab resume {path}"
         )
     else:
-        run.folder.finish("finished", f"all {run.round} rounds are played")
+        run.folder.finish("finished", f"all {run.round} rounds are played", 0)
         console.say(
             f"Finished after {run.round} rounds. Next: tensorboard --logdir "
             f"{run.config.runs}, or python -m gan_lab sample {path}"

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from gan_lab.errors import UsageError, suggest
 
 REQUIRED = inspect.Parameter.empty
-GROUPS = ("model", "data", "loss", "loss/penalty", "optim", "trainer")
+GROUPS = (
+    "model",
+    "data",
+    "loss",
+    "loss/penalty",
+    "optim",
+    "trainer",
+    "engine",
+    "hpo",
+)
 _SCALARS = (bool, int, float, str)
 _entries: dict[str, dict[str, "Entry"]] = {group: {} for group in GROUPS}
 

@@ -9,9 +9,10 @@ from keras import ops
 from omegaconf import DictConfig
 
 from gan_lab.artifacts import RunFolder, files, metrics, pictures
-from gan_lab.config import Remedy, plain
+from gan_lab.config import plain
 from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.gan import GAN
+from gan_lab.remedy import Remedy
 from gan_lab.review.scores import higher_is_better, is_steady
 
 

@@ -10,15 +10,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
-from gan_lab.config import (
-    OnCollapse,
-    Remedy,
-    check,
-    differences,
-    from_file,
-    own,
-    plain,
-)
+from gan_lab.artifacts.folder import dated
+from gan_lab.config import check, differences, from_file, own, plain
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
@@ -26,9 +19,11 @@ from gan_lab.errors import CollapseError, UsageError
 from gan_lab.gan import GAN
 from gan_lab.loop import explain, play
 from gan_lab.registry import build
+from gan_lab.remedy import Remedy
 from gan_lab.review import judging
 from gan_lab.review.judge import Judge
 from gan_lab.run import Run
+from gan_lab.settings import OnCollapse
 
 # Options of data that leave the images what they are.
 SAME_IMAGES = (
@@ -43,6 +38,7 @@ SAME_IMAGES = (
 def train(
     config: DictConfig,
     *,
+    folder: Path | str | None = None,
     console: Console | None = None,
     asked: dict | None = None,
 ) -> Run:
@@ -50,6 +46,7 @@ def train(
 
     Args:
         config: as `load_config` returns it.
+        folder: the run folder; `<runs>/<name>/<date-time>` where None.
         console: where progress is shown.
         asked: what `run.json` says of the command, where there was one.
 
@@ -74,8 +71,7 @@ def train(
             "prepared": samples.report and str(samples.report.parent),
         }
         folder = RunFolder.create(
-            config.runs,
-            config.name,
+            Path(folder) if folder else dated(config.runs, config.name),
             OmegaConf.to_yaml(config),
             facts,
             gan.networks.fixed_latents(config.trainer.samples),
@@ -90,6 +86,23 @@ def train(
             return _play(run, samples, judge, console)
         finally:
             folder.unlock()
+
+
+def rehearse(configs: Iterable[DictConfig]) -> None:
+    """Do what training does before it opens data: find it, and build what needs none.
+
+    Raises:
+        UsageError: a configuration is wrong.
+    """
+    built = set()
+    for config in map(check, configs):
+        dataset.find(config.data)
+        parts = _parts(config)
+        judging.check(config)
+        networks = str((config.model, config.data.image_size, config.data.channels))
+        if networks not in built and (shape := _known_shape(config)):
+            _built(config, Remedy(), parts, shape)
+        built.add(networks)
 
 
 def resume(
@@ -146,6 +159,7 @@ def resume(
             folder.state(
                 status="running",
                 reason=None,
+                exit_code=None,
                 ended=None,
                 config=plain(config),
                 environment=run.environment,
@@ -264,7 +278,7 @@ def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
         reason=reason,
     )
     new.save()
-    new.folder.state(status="running", reason=None, ended=None)
+    new.folder.state(status="running", reason=None, exit_code=None, ended=None)
     console.say(
         f"{reason} Attempt {remedy.attempt} goes on from the weights of round "
         f"{run.best_round}: {'; '.join(changes) or 'nothing else changes'}."
@@ -283,13 +297,18 @@ def _assemble(
     data, gan, remedy = config.data, None, remedy or Remedy()
     found, parts = dataset.find(data), _parts(remedy.applied(config))
     judging.check(config)
-    if data.image_size and data.channels:
-        shape = (data.image_size, data.image_size, data.channels)
+    if shape := _known_shape(config):
         gan = _built(config, remedy, parts, shape)
     samples = dataset.load(data, found, console)
     judge = judging.for_training(config, found, samples, console)
     judging.metric(config, judge)
     return samples, judge, gan or _built(config, remedy, parts, samples.shape)
+
+
+def _known_shape(config: DictConfig) -> tuple | None:
+    """The shape of images, where the configuration tells it."""
+    size, channels = config.data.image_size, config.data.channels
+    return (size, size, channels) if size and channels else None
 
 
 def _built(config: DictConfig, remedy: Remedy, parts: tuple, shape: tuple) -> GAN:

@@ -19,6 +19,7 @@ from gan_lab.artifacts import (
     pictures,
     scores,
 )
+from gan_lab.artifacts.folder import dated
 from gan_lab.errors import UsageError
 
 STATE = {"generator/000": np.arange(6.0).reshape(2, 3), "run/000": np.array(7)}
@@ -271,7 +272,7 @@ def test_a_film_of_many_grids_is_bounded_and_ends_with_the_last(tmp_path):
 def create(tmp_path, name="dcgan-digits-bce"):
     facts = {"seed": 0}
     return RunFolder.create(
-        str(tmp_path / "runs"), name, "seed: 0\n", facts, np.zeros((2, 3))
+        dated(str(tmp_path / "runs"), name), "seed: 0\n", facts, np.zeros((2, 3))
     )
 
 
@@ -289,7 +290,7 @@ def test_a_run_whose_process_is_gone_is_interrupted(tmp_path):
     assert folder.facts()["status"] == "running"
     assert RunFolder(folder.path).facts()["status"] == "running"
     folder.unlock()
-    folder.finish("finished", "all rounds are played")
+    folder.finish("finished", "all rounds are played", 0)
     assert folder.facts()["status"] == "finished"
 
 

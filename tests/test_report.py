@@ -10,6 +10,7 @@ import pytest
 
 from gan_lab import load_config
 from gan_lab.artifacts import RunFolder, pictures
+from gan_lab.artifacts.folder import dated
 from gan_lab.artifacts.scores import Score, append
 from gan_lab.cli import main
 from gan_lab.config import plain
@@ -89,7 +90,7 @@ def folder(tmp_path):
         config = plain(load_config(*TINY))
         latents = np.zeros((4, 2), np.float32)
         return RunFolder.create(
-            str(tmp_path), "run", "", {"config": config, **known}, latents
+            dated(tmp_path, "run"), "", {"config": config, **known}, latents
         )
 
     return make

@@ -73,6 +73,32 @@ class EventLog:
         self._writer.write_event(event)
 
 
+def write_summaries(path: Path, summaries: list, time: float) -> None:
+    """Make an event file of nothing but summaries, unless it is that already.
+
+    Args:
+        path: the file.
+        summaries: of tensorboardX, all of round 0.
+        time: when, in seconds since 1970.
+    """
+    from tensorboardX.proto.event_pb2 import Event
+
+    first = Event(wall_time=time, file_version="brain.Event:2")
+    events = [first, *(Event(wall_time=time, summary=s) for s in summaries)]
+    content = b"".join(_record(event.SerializeToString()) for event in events)
+    if not path.is_file() or path.read_bytes() != content:
+        path.parent.mkdir(exist_ok=True)
+        files.write(path, content)
+
+
+def _record(event: bytes) -> bytes:
+    from tensorboardX.record_writer import masked_crc32c
+
+    length = struct.pack("<Q", len(event))
+    checks = (struct.pack("<I", masked_crc32c(part)) for part in (length, event))
+    return length + next(checks) + event + next(checks)
+
+
 def trim(folder: Path, round: int) -> None:
     """Remove what was logged after a round, and a last record that was cut off.
 

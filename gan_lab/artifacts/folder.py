@@ -41,19 +41,17 @@ class RunFolder:
             raise UsageError(f"{path} is no run folder: it has no run.json.")
 
     @classmethod
-    def create(cls, runs: str, name: str, config: str, facts: dict, latents):
-        """Make the folder `runs/name/<date-time>`, whole from its first moment.
+    def create(cls, wanted: Path, config: str, facts: dict, latents):
+        """Make a run folder, whole from its first moment.
 
         Args:
-            runs: where run folders are.
-            name: of the run; may have slashes.
+            wanted: the folder; where it exists, a suffix makes it another.
             config: YAML.
             facts: for `run.json`.
             latents: the fixed latents, float32 array `(count, latent_dim)`.
         """
-        parent = Path(runs).expanduser() / name
+        parent = wanted.parent
         parent.mkdir(parents=True, exist_ok=True)
-        stamp = time.strftime("%Y%m%d-%H%M%S")
         beside = parent / f".{os.getpid()}-{time.monotonic_ns()}"
         beside.mkdir()
         try:
@@ -62,7 +60,7 @@ class RunFolder:
             for part in ("samples", "checkpoints", "tensorboard"):
                 (beside / part).mkdir()
             files.write_json(beside / "run.json", {"status": "running", **facts})
-            path = _rename_to_free(beside, parent / stamp)
+            path = _rename_to_free(beside, wanted)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
@@ -102,9 +100,9 @@ class RunFolder:
         path = self.path / "run.json"
         files.write_json(path, self._read_facts() | facts)
 
-    def finish(self, status: str, reason: str) -> None:
+    def finish(self, status: str, reason: str, exit_code: int) -> None:
         """Note in `run.json` how the run ended."""
-        self.state(status=status, reason=reason, ended=now())
+        self.state(status=status, reason=reason, exit_code=exit_code, ended=now())
 
     def write_config(self, config: str) -> None:
         """Replace `config.yaml`."""
@@ -206,6 +204,16 @@ class RunFolder:
             return True
         except OSError:  # a folder that is only to be read is not being trained
             return False
+
+
+def dated(runs: str, name: str) -> Path:
+    """The folder `runs/name/<date-time>` of a run that begins now.
+
+    Args:
+        runs: where run folders are.
+        name: of the run; may have slashes.
+    """
+    return Path(runs).expanduser() / name / time.strftime("%Y%m%d-%H%M%S")
 
 
 def now() -> str:

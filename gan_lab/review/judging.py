@@ -3,7 +3,7 @@
 from omegaconf import DictConfig
 
 from gan_lab import dataset
-from gan_lab.config import OnCollapse
+from gan_lab.settings import OnCollapse
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.data.source import Source

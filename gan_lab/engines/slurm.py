@@ -1,0 +1,103 @@
+"""A Slurm cluster, by submitit, which submits, watches and cancels."""
+
+import sys
+from pathlib import Path
+
+from gan_lab.errors import UsageError
+from gan_lab.registry import register
+
+
+@register("engine")
+def slurm(
+    workers,
+    /,
+    *,
+    cluster: str = "slurm",
+    partition: str | None = None,
+    gpus: int = 1,
+    cores: int = 4,
+    memory_gb: int = 16,
+    minutes: int = 720,
+    options: dict[str, str] = {},  # noqa: B006
+):
+    """Each job is submitted to Slurm; `sweep.workers` is how many wait or run at once.
+
+    The folder of the sweep must be on a disk that all machines share.
+
+    Args:
+        cluster: `slurm`; or `local`, submitit's own way to try it on one machine.
+        partition: of the cluster; its default where null.
+        gpus: of a job.
+        cores: of a job.
+        memory_gb: of a job, in GiB.
+        minutes: after which Slurm ends a job; the same line then continues it.
+        options: further ones of `sbatch`, such as `{account: vision}`.
+    """
+    if cluster not in ("slurm", "local"):
+        raise UsageError(
+            f"`engine.cluster` must be slurm or local. Received: {cluster}."
+        )
+    try:
+        import submitit
+    except ModuleNotFoundError:
+        raise UsageError(
+            "`engine=slurm` needs submitit, which is not installed: "
+            'pip install "keras-gan-lab[cluster]".'
+        ) from None
+    asked = {"timeout_min": minutes, "cpus_per_task": cores, "mem_gb": memory_gb}
+    if cluster == "slurm":
+        asked |= {"gpus_per_node": gpus, "slurm_additional_parameters": dict(options)}
+        asked |= {"slurm_partition": partition} if partition else {}
+
+    def executor(folder: Path):
+        made = submitit.AutoExecutor(folder=folder, cluster=cluster)
+        made.update_parameters(**asked)
+        return made
+
+    return Cluster(executor)
+
+
+class Cluster:
+    """Submits jobs.
+
+    Args:
+        executor: from the folder of submitit's own files to what submits.
+    """
+
+    def __init__(self, executor):
+        self._executor = executor
+
+    def start(self, spec: Path, log: Path, slot: int) -> "Submitted":
+        """Submit a job; what it says goes to the end of a log."""
+        import submitit
+
+        # A shell gives way to the job, so that what is cancelled is the job itself.
+        line = 'exec "$@" >>"$0" 2>&1'
+        command = [sys.executable, "-m", "gan_lab", "job", str(spec.resolve())]
+        function = submitit.helpers.CommandFunction(
+            ["sh", "-c", line, str(log.resolve()), *command], verbose=False
+        )
+        folder = log.parent / "submitit"
+        try:
+            submitted = self._executor(folder).submit(function)
+        except (RuntimeError, submitit.core.utils.FailedJobError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise UsageError(f"`engine=slurm`: {reason}.") from None
+        return Submitted(submitted)
+
+
+class Submitted:
+    """A job that the cluster has."""
+
+    def __init__(self, job):
+        self._job = job
+
+    def poll(self) -> int | None:
+        """0 or 1 when it has ended; None before. Its run folder knows more."""
+        if not self._job.done():
+            return None
+        return 0 if self._job.exception() is None else 1
+
+    def stop(self) -> None:
+        """Cancel it: what it did since its last checkpoint will be played again."""
+        self._job.cancel()

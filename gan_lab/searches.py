@@ -1,0 +1,50 @@
+"""Searches: which combination is tried next. All are Optuna's."""
+
+from gan_lab.errors import UsageError
+from gan_lab.registry import register
+
+
+@register("hpo")
+def none(seed, /):
+    """No search: every combination of what the sweep lists."""
+    return None
+
+
+@register("hpo")
+def random(seed, /):
+    """Combinations at random."""
+    return _optuna().samplers.RandomSampler(seed=seed)
+
+
+@register("hpo")
+def tpe(seed, /, *, startup: int = 10, multivariate: bool = True):
+    """A Tree-structured Parzen Estimator (Bergstra et al. 2011, arXiv:2304.11127).
+
+    Args:
+        startup: trials at random before what they showed counts.
+        multivariate: whether choices are weighed together.
+    """
+    return _optuna().samplers.TPESampler(
+        seed=seed, n_startup_trials=startup, multivariate=multivariate
+    )
+
+
+@register("hpo")
+def nsga2(seed, /, *, population: int = 20):
+    """NSGA-II, a genetic algorithm for several objectives (Deb et al. 2002).
+
+    Args:
+        population: trials of a generation.
+    """
+    return _optuna().samplers.NSGAIISampler(seed=seed, population_size=population)
+
+
+def _optuna():
+    try:
+        import optuna
+    except ModuleNotFoundError:
+        raise UsageError(
+            "`hpo` needs optuna, which is not installed: "
+            'pip install "keras-gan-lab[search]".'
+        ) from None
+    return optuna

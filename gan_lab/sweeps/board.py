@@ -1,0 +1,290 @@
+"""The leaderboard: runs in the order of a score, by what differs between them."""
+
+import json
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gan_lab.artifacts import RunFolder, metrics, scores
+from gan_lab.artifacts.scores import Score
+from gan_lab.review.scores import is_steady
+from gan_lab.sweeps.folder import Standing, State, SweepFolder
+from gan_lab.sweeps.job import PLACES, is_of_the_sweep, key
+
+SEED = "seed"
+GROUPS = ("model", "data", "loss.penalty", "loss", "optim", "trainer")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run that may be on the board.
+
+    Attributes:
+        name: short.
+        path: its run folder, which need not be there.
+        config: as it was asked for, flat: dotted key -> value.
+        swept: keys that were said to differ.
+        standing: how far it is.
+        scores: what was measured of it.
+        grid: its last grid, or None.
+    """
+
+    name: str
+    path: Path
+    config: Mapping
+    swept: tuple[str, ...]
+    standing: Standing
+    scores: tuple[Score, ...]
+    grid: Path | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A run on the board.
+
+    Attributes:
+        candidate: the run.
+        parameters: what differs, in the order of the board.
+        best: its best score under the board's protocol, or None.
+        last: the newest one, or None.
+    """
+
+    candidate: Candidate
+    parameters: dict
+    best: Score | None
+    last: Score | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Runs that differ in their seed alone.
+
+    Attributes:
+        parameters: what differs from the other places.
+        lines: a run each.
+        mean: of their best scores, or None.
+        deviation: of these, where there are at least two.
+    """
+
+    parameters: dict
+    lines: tuple[Line, ...]
+    mean: float | None
+    deviation: float | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """Runs, the best first.
+
+    Attributes:
+        score: its name, or nothing where none was measured.
+        higher_is_better: which way is up.
+        protocol: of every score on the board.
+        parameters: keys that differ.
+        places: the best first; those without a score last.
+        otherwise: runs that have this score by another protocol only.
+    """
+
+    score: str
+    higher_is_better: bool
+    protocol: dict
+    parameters: tuple[str, ...]
+    places: tuple[Place, ...]
+    otherwise: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every run, in the order of the places."""
+        return [line for place in self.places for line in place.lines]
+
+
+class Reader:
+    """Reads candidates, and only what has changed since it last did."""
+
+    def __init__(self):
+        self._known: dict[Path, tuple[tuple, tuple]] = {}
+
+    def sweep(self, folder: SweepFolder) -> list[Candidate]:
+        """The jobs of a sweep."""
+        found = []
+        for name in folder.names():
+            said = folder.recorded(name).get("overrides", [])
+            config = flat(folder.specification(name))
+            swept = tuple(dict.fromkeys(map(key, said)))
+            standing = folder.standing(name)
+            found.append(self._candidate(name, folder.run(name), config, swept, standing))
+        return found
+
+    def runs(self, path: Path) -> list[Candidate]:
+        """The runs below a folder."""
+        found = []
+        for facts in sorted(path.rglob("run.json")):
+            run, folder = facts.parent, RunFolder(facts.parent)
+            known = folder.facts()
+            rows = metrics.read(folder.metrics)
+            row = rows[-1] if rows else {}
+            state = STATES.get(known["status"], State.stopped)
+            reason = "" if state is State.finished else known.get("reason") or ""
+            standing = Standing(state, "", reason, row.get("round", 0), row)
+            name, config = str(run.relative_to(path)), flat(known["config"])
+            found.append(self._candidate(name, run, config, (), standing))
+        return found
+
+    def _candidate(self, name, path, config, swept, standing) -> Candidate:
+        table, pictures = path / "scores.jsonl", path / "samples"
+        stamp = tuple(p.stat().st_mtime_ns if p.exists() else 0 for p in (table, pictures))
+        if self._known.get(path, (None,))[0] != stamp:
+            grids = RunFolder(path).grids() if (path / "run.json").is_file() else []
+            last = grids[-1] if grids else None
+            self._known[path] = (stamp, (tuple(scores.read(table)), last))
+        measured, grid = self._known[path][1]
+        return Candidate(name, path, config, swept, standing, measured, grid)
+
+
+STATES = {state.value: state for state in State}
+
+
+def board(
+    candidates: list[Candidate], score: str | None = None, wanted: Mapping | None = None
+) -> Board:
+    """Rank candidates by a score.
+
+    The protocol is that by which most of them were measured; of equals, the newest.
+
+    Args:
+        candidates: the runs.
+        score: its name; the first steady one of the first run that has any where None.
+        wanted: what the protocol must say: key -> value, as text.
+    """
+    score = score or _usual_score(candidates)
+    alike = {c.name: _by_protocol(c, score, wanted or {}) for c in candidates}
+    chosen = _most_common(alike.values())
+    measured = {name: found.get(chosen, []) for name, found in alike.items()}
+    some = next((found[0] for found in measured.values() if found), None)
+    up = some.higher_is_better if some else True
+    names = differing(candidates)
+    lines = [_line(c, names, measured[c.name], up) for c in candidates]
+    others = tuple(n for n, found in alike.items() if found and not measured[n])
+    protocol = {**some.protocol, "repeats": some.repeats} if some else {}
+    return Board(score or "", up, protocol, names, _places(lines, up), others)
+
+
+def differing(candidates: list[Candidate]) -> tuple[str, ...]:
+    """The keys whose values differ, and are no mere consequence of a group's choice."""
+    swept = {k for c in candidates for k in c.swept}
+    keys = dict.fromkeys(k for c in candidates for k in c.config)
+    found = []
+    for name in keys:
+        values = {_text(c.config.get(name)) for c in candidates}
+        if len(values) < 2 or name in PLACES or is_of_the_sweep(name):
+            continue
+        if name in swept or not _follows(name, candidates):
+            found.append(name)
+    order = {k: n for n, k in enumerate(swept_order(candidates))}
+    ranked = sorted(found, key=lambda k: order.get(k.removesuffix(".name"), len(order)))
+    return tuple(sorted(ranked, key=lambda name: name == SEED))
+
+
+def swept_order(candidates: list[Candidate]) -> dict[str, None]:
+    """The keys that were typed, in the order of typing; groups with dots."""
+    return dict.fromkeys(k.replace("/", ".") for c in candidates for k in c.swept)
+
+
+def label(name: str) -> str:
+    """A key as it is typed: `loss.name` is `loss`, `loss.penalty.name` `loss/penalty`."""
+    if not name.endswith(".name"):
+        return name
+    return name.removesuffix(".name").replace(".", "/")
+
+
+def flat(config: Mapping, place: str = "") -> dict:
+    """Dotted key -> value."""
+    found = {}
+    for name, value in config.items():
+        if isinstance(value, Mapping) and value:
+            found |= flat(value, f"{place}{name}.")
+        else:
+            found[f"{place}{name}"] = value
+    return found
+
+
+def _follows(name: str, candidates: list[Candidate]) -> bool:
+    """Whether a key's value is told by what its group is."""
+    groups = [g for g in GROUPS if name.startswith(f"{g}.") and name != f"{g}.name"]
+    for group in groups:
+        by_choice: dict[str, set] = {}
+        for candidate in candidates:
+            choice = _text(candidate.config.get(f"{group}.name"))
+            by_choice.setdefault(choice, set()).add(_text(candidate.config.get(name)))
+        if len(by_choice) > 1 and all(len(values) == 1 for values in by_choice.values()):
+            return True
+    return False
+
+
+def _usual_score(candidates: Iterable[Candidate]) -> str | None:
+    """What the runs are judged by."""
+    for candidate in candidates:
+        if chosen := candidate.config.get("trainer.best_metric"):
+            return chosen
+        names = dict.fromkeys(score.name for score in candidate.scores)
+        if steady := [name for name in names if is_steady(name)]:
+            return steady[0]
+    return None
+
+
+def _by_protocol(candidate: Candidate, name, wanted: Mapping) -> dict[str, list[Score]]:
+    """The scores of a name, by their protocol as text, oldest first."""
+    found: dict[str, list[Score]] = {}
+    for score in candidate.scores:
+        said = {**score.protocol, "repeats": score.repeats}
+        fits = all(_text(said.get(k)) == str(v) for k, v in wanted.items())
+        if score.name == name and fits:
+            found.setdefault(json.dumps(said, sort_keys=True), []).append(score)
+    return found
+
+
+def _most_common(found: Iterable[dict[str, list[Score]]]) -> str | None:
+    counts, newest = Counter(), {}
+    for protocols in found:
+        for protocol, measured in protocols.items():
+            counts[protocol] += 1
+            time = max(score.time for score in measured)
+            newest[protocol] = max(time, newest.get(protocol, ""))
+    return max(counts, key=lambda p: (counts[p], newest[p]), default=None)
+
+
+def _line(candidate: Candidate, names, measured: list[Score], up: bool) -> Line:
+    parameters = {name: candidate.config.get(name) for name in names}
+    finite = [score for score in measured if score.value == score.value]
+    pick = max if up else min
+    best = pick(finite, key=lambda score: score.value, default=None)
+    return Line(candidate, parameters, best, measured[-1] if measured else None)
+
+
+def _places(lines: list[Line], up: bool) -> tuple[Place, ...]:
+    """The lines, those that differ in the seed alone together, the best first."""
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        apart = {k: v for k, v in line.parameters.items() if k != SEED}
+        groups.setdefault(json.dumps(apart, default=str), []).append(line)
+    places = [_place(group, up) for group in groups.values()]
+    return tuple(sorted(places, key=lambda place: _rank(place.mean, up)))
+
+
+def _place(lines: list[Line], up: bool) -> Place:
+    values = [line.best.value for line in lines if line.best]
+    parameters = {k: v for k, v in lines[0].parameters.items() if k != SEED}
+    ordered = sorted(lines, key=lambda x: _rank(x.best.value if x.best else None, up))
+    mean = statistics.fmean(values) if values else None
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return Place(parameters, tuple(ordered), mean, deviation)
+
+
+def _rank(value: float | None, up: bool) -> tuple:
+    return (value is None, 0 if value is None else -value if up else value)
+
+
+def _text(value) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

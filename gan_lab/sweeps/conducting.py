@@ -1,0 +1,203 @@
+"""A sweep from its command line to its leaderboard."""
+
+import re
+import time
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from gan_lab.artifacts import files
+from gan_lab.artifacts.folder import now
+from gan_lab.config import SWEEPING
+from gan_lab.console import Console
+from gan_lab.errors import GanLabError, StoppedError, UsageError
+from gan_lab.registry import build
+from gan_lab.sweeps import hparams, leaderboard, table
+from gan_lab.sweeps.board import Board, Reader, board
+from gan_lab.sweeps.folder import State, SweepFolder
+from gan_lab.sweeps.job import Job, default_name, job, key
+from gan_lab.sweeps.listed import Listed
+from gan_lab.sweeps.playing import Played, Player, Settings
+from gan_lab.sweeps.rehearsal import rehearse
+
+SHOWN = 10  # places of the leaderboard on the console
+SHARE = 0.02  # of the time, at most, that the leaderboard is written in
+UNITS = {"h": 3600, "m": 60, "s": 1}
+
+
+def combinations(lines: list[list[str]], compose: Callable) -> Played:
+    """Play a job for each list of overrides.
+
+    Args:
+        lines: `key=value` each.
+        compose: from such a list to the configuration.
+
+    Raises:
+        UsageError: a job's configuration is wrong; none has been started.
+        GanLabError: jobs failed; the others have been played.
+    """
+    values: dict[str, set] = {}
+    for line in lines:
+        for override in line:
+            values.setdefault(key(override), set()).add(override)
+    swept = [name for name, found in values.items() if len(found) > 1]
+    refuse_sweeping(swept)
+    composed = [compose(line) for line in lines]
+    jobs = [job(o, swept, c) for o, c in zip(lines, composed, strict=True)]
+    name = default_name(lines[0], swept)
+    return conduct(Listed(jobs), composed[0], name, jobs)
+
+
+def refuse_sweeping(swept: Collection[str]) -> None:
+    """Refuse several values of what a sweep has once.
+
+    Raises:
+        UsageError: there are.
+    """
+    for name in swept:
+        if name.partition(".")[0] in (*SWEEPING, "runs", "imports"):
+            raise UsageError(f"`{name}` cannot be swept: it is of the whole sweep.")
+
+
+def conduct(
+    source, composed: DictConfig, default: str, rehearsed: Iterable[Job]
+) -> Played:
+    """Play the jobs of a source, in the folder of the sweep.
+
+    Args:
+        source: of jobs, as `Player` takes it.
+        composed: the configuration, of which `sweep` and `engine` count.
+        default: the name of the sweep where it has none.
+        rehearsed: jobs that are tried before any begins, unless they are known.
+
+    Raises:
+        UsageError: the sweep is played by another process, or is wrongly configured.
+        GanLabError: jobs failed; the others have been played.
+    """
+    asked = composed.sweep
+    settings, name = settings_of(asked), asked.name or default
+    engine = build("engine", composed.engine, settings.workers)
+    folder = SweepFolder(Path(composed.runs).expanduser() / "sweeps" / name)
+    console = Console()
+    rehearse(job for job in rehearsed if not folder.knows(job))
+    with folder.lock():
+        console.say(f"Sweep: {folder.path}, {source.total} jobs")
+        files.write_json(
+            folder.path / "sweep.json",
+            {"name": name, "score": asked.score, "time": now()},
+        )
+        scribe = Scribe(folder, asked.score)
+        with table.live(console, source.total, folder.steps, scribe.score_of) as show:
+
+            def changed(played: Played) -> None:
+                show(played)
+                scribe.write_in_time()
+
+            player = Player(folder, source, engine, settings, changed)
+            played = player.play()
+        ranked = scribe.write()
+    _conclude(console, folder, ranked, played, source.total)
+    return played
+
+
+def settings_of(sweep: DictConfig) -> Settings:
+    """How to play, checked.
+
+    Raises:
+        UsageError: a value has no meaning.
+    """
+    for name, least in (("workers", 1), ("fail_fast", 0)):
+        if sweep[name] < least:
+            raise UsageError(
+                f"`sweep.{name}` must be at least {least}. Received: {sweep[name]}."
+            )
+    if sweep.name is not None and not re.fullmatch(r"[\w+=,-][\w .,+=-]*", sweep.name):
+        raise UsageError(
+            "`sweep.name` must be a folder name of letters, digits and _ - + = . ,. "
+            f"Received: {sweep.name}."
+        )
+    budget = None if sweep.budget is None else seconds_of(sweep.budget)
+    return Settings(sweep.workers, budget, sweep.retry, sweep.fail_fast)
+
+
+def seconds_of(budget: str) -> float:
+    """Seconds of a text such as `90s`, `30m` or `1h30m`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not re.fullmatch(r"(\d+(\.\d+)?[hms])+", budget):
+        raise UsageError(
+            f"`sweep.budget` must be a time like 90s, 30m or 1h30m. Received: {budget}."
+        )
+    parts = re.findall(r"([\d.]+)([hms])", budget)
+    return sum(float(number) * UNITS[unit] for number, unit in parts)
+
+
+class Scribe:
+    """Keeps the leaderboard of a sweep up to date.
+
+    Args:
+        folder: of the sweep.
+        score: that it is sorted by, or None.
+    """
+
+    def __init__(self, folder: SweepFolder, score: str | None):
+        self._folder, self._score, self._reader = folder, score, Reader()
+        self._due, self._known = 0.0, ""
+
+    def write(self) -> Board:
+        """Write it, for TensorBoard too."""
+        found = board(self._reader.sweep(self._folder), self._score)
+        leaderboard.write(found, self._folder.path, f"Sweep {self._folder.path.name}")
+        hparams.write(found, self._folder.path)
+        self._known = found.score
+        return found
+
+    def write_in_time(self) -> None:
+        """Write it, if not much of the time goes into that."""
+        began = time.monotonic()
+        if began < self._due:
+            return
+        self.write()
+        took = time.monotonic() - began
+        self._due = began + took / SHARE
+
+    def score_of(self, row: dict[str, float]) -> tuple[str, float] | None:
+        """Name and value of the score in a row of a job's table, where it has one."""
+        name = f"score/{self._known}"
+        return (self._known, row[name]) if name in row else None
+
+
+def _conclude(
+    console: Console, folder: SweepFolder, ranked: Board, played: Played, total: int
+) -> None:
+    """Say what came out.
+
+    Raises:
+        GanLabError: something failed, or the sweep was stopped.
+    """
+    text = leaderboard.as_markdown(ranked, "").splitlines()
+    console.say("\n".join(line for line in text[: SHOWN + 4] if line.startswith("|")))
+    for name, standing in played.failures.items():
+        console.say(
+            f"{name} failed: {standing.kind}. {standing.reason} Its log: "
+            f"{folder.log(name)}"
+        )
+    console.say(
+        f"Leaderboard: {folder.path / 'leaderboard.html'}. "
+        f"Next: tensorboard --logdir {folder.path}"
+    )
+    states = (f"{n} {s.value}" for s in State if (n := played.count(s)))
+    done = f"Of {total} jobs: {', '.join(states)}"
+    if played.signal:
+        raise StoppedError(
+            f"The sweep was stopped. {done}. The same line continues it.",
+            128 + played.signal,
+        )
+    if played.why:
+        done += f"; no more were begun, as {played.why}"
+    if played.failures:
+        raise GanLabError(f"{done}. The same line tries those that failed again.")
+    console.say(f"{done}.")

@@ -1,0 +1,186 @@
+"""The folder of a sweep: what it is made of, and how far each job is."""
+
+import json
+from enum import Enum
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+from gan_lab.artifacts import RunFolder, files, metrics
+from gan_lab.errors import UsageError
+from gan_lab.sweeps.job import Job
+
+KINDS = {
+    1: "crash",
+    2: "bad configuration",
+    3: "not finite",
+    4: "collapse",
+    5: "out of memory",
+}
+KILLED = "killed"
+LASTING = ("not finite", "collapse")  # they come again where nothing has changed
+
+
+class State(Enum):
+    """What becomes of a job."""
+
+    waiting = "waiting"
+    running = "running"
+    stopped = "stopped"
+    pruned = "pruned"
+    failed = "failed"
+    finished = "finished"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a job is.
+
+    Attributes:
+        state: what became of it.
+        kind: of a failure: one of `KINDS`, or killed.
+        reason: in words, where it has not finished.
+        round: rounds played, as far as the table says.
+        row: the last row of its table.
+    """
+
+    state: State
+    kind: str = ""
+    reason: str = ""
+    round: int = 0
+    row: dict[str, float] = field(default_factory=dict)
+
+
+class SweepFolder:
+    """The folder of a sweep: `jobs/` with what they are, and a run folder for each.
+
+    Args:
+        path: the folder; it is made by `plan`.
+    """
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+        self.jobs = self.path / "jobs"
+        self.specification = cache(self._specification)
+
+    @classmethod
+    def find(cls, path: Path | str) -> "SweepFolder":
+        """A sweep that there is.
+
+        Raises:
+            UsageError: there is none.
+        """
+        folder = cls(path)
+        if not folder.jobs.is_dir():
+            raise UsageError(f"{path} is no sweep: it has no folder jobs.")
+        return folder
+
+    def lock(self):
+        """A lock that the one process holds which plays the sweep.
+
+        Raises:
+            UsageError: another process holds it.
+        """
+        from filelock import FileLock, Timeout
+
+        self.jobs.mkdir(parents=True, exist_ok=True)
+        try:
+            return FileLock(self.jobs / ".lock").acquire(timeout=0)
+        except Timeout:
+            raise UsageError(
+                f"The sweep {self.path} is being played by another process."
+            ) from None
+
+    def names(self) -> list[str]:
+        """The jobs, in the order in which they came."""
+        specs = self.jobs.glob("*.yaml")
+        return [s.stem for s in sorted(specs, key=lambda s: (s.stat().st_mtime_ns, s))]
+
+    def plan(self, job: Job) -> str:
+        """Note what a job is, unless it is known; its name."""
+        if known := self.knows(job):
+            return known
+        self.jobs.mkdir(parents=True, exist_ok=True)
+        self.record(job.name, overrides=job.overrides)
+        files.write(self.spec(job.name), OmegaConf.to_yaml(job.config).encode())
+        return job.name
+
+    def knows(self, job: Job) -> str | None:
+        """The name under which a job is here already, whatever its slug is now."""
+        specs = [*self.jobs.glob(f"*-{job.hash}.yaml"), self.spec(job.hash)]
+        return next((spec.stem for spec in specs if spec.is_file()), None)
+
+    def spec(self, name: str) -> Path:
+        """The file with the configuration of a job."""
+        return self.jobs / f"{name}.yaml"
+
+    def log(self, name: str) -> Path:
+        """The file with what the process of a job said."""
+        return self.jobs / f"{name}.log"
+
+    def run(self, name: str) -> Path:
+        """The run folder of a job."""
+        return self.path / name
+
+    def _specification(self, name: str) -> dict:
+        """The configuration of a job, as it was asked for."""
+        config = OmegaConf.load(self.spec(name))
+        return OmegaConf.to_container(config, resolve=True)
+
+    def steps(self, name: str) -> int:
+        """The rounds that a job is to play."""
+        return self.specification(name)["trainer"]["steps"]
+
+    def recorded(self, name: str) -> dict:
+        """What is noted about a job."""
+        path = self.jobs / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+    def record(self, name: str, **facts) -> None:
+        """Note something about a job."""
+        files.write_json(self.jobs / f"{name}.json", self.recorded(name) | facts)
+
+    def standing(self, name: str) -> Standing:
+        """How far a job is."""
+        run, known = self.run(name), self.recorded(name)
+        code = known.get("exit_code")
+        if not (run / "run.json").is_file():
+            return self._without_a_run(name, code) if code else Standing(State.waiting)
+        facts = RunFolder(run).facts()
+        rows = metrics.read(run / "metrics.csv")
+        row = rows[-1] if rows else {}
+        state, kind = _judged(facts, code, known.get("pruned"))
+        reason = "" if state is State.finished else facts.get("reason") or ""
+        return Standing(state, kind, reason, row.get("round", 0), row)
+
+    def _without_a_run(self, name: str, code: int) -> Standing:
+        """That of a job which ended before it had a run folder."""
+        lines = self.log(name).read_text("utf-8", "replace").splitlines() or [""]
+        kind = KINDS.get(code, KILLED)
+        reason = f"signal {-code}" if code < 0 else lines[-1].removeprefix("gan_lab: ")
+        return Standing(State.failed, kind, reason)
+
+    def set_aside(self, name: str) -> None:
+        """Keep what a failed job left, and make room to play it again."""
+        run, number = self.run(name), 1
+        aside = self.jobs / "failed"
+        if run.is_dir():
+            aside.mkdir(exist_ok=True)
+            while (aside / f"{name}-{number}").exists():
+                number += 1
+            run.rename(aside / f"{name}-{number}")
+        self.record(name, exit_code=None, pruned=False)
+
+
+def _judged(facts: dict, code: int | None, pruned: bool | None) -> tuple[State, str]:
+    """What the facts of a run, and the exit code of its process, come to."""
+    status, own = facts["status"], facts.get("exit_code")
+    if status in ("running", "finished"):
+        return State[status], ""
+    if status == "interrupted":
+        return (State.failed, KILLED) if code else (State.stopped, "")
+    if status == "failed" or own in KINDS:
+        return State.failed, KINDS.get(own or 1, KINDS[1])
+    return (State.pruned if pruned else State.stopped), ""

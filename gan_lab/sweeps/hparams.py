@@ -1,0 +1,118 @@
+"""TensorBoard's HParams: a row for each job, with what differs and what came out."""
+
+from datetime import datetime
+from pathlib import Path
+
+from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.events import write_summaries
+from gan_lab.sweeps.board import Board, Line, label
+from gan_lab.sweeps.folder import State
+
+FILE = "events.out.tfevents.0000000000.hparams"
+LOSSES = ("loss/discriminator", "loss/generator")
+ENDINGS = {
+    State.finished: "STATUS_SUCCESS",
+    State.failed: "STATUS_FAILURE",
+    State.pruned: "STATUS_FAILURE",
+}
+
+
+def write(board: Board, folder: Path) -> None:
+    """Have TensorBoard show the jobs of a sweep.
+
+    Args:
+        board: its leaderboard.
+        folder: of the sweep.
+    """
+    lines = [x for x in board.lines if (x.candidate.path / "run.json").is_file()]
+    if not lines:
+        return
+    began = min(_times(line)[0] for line in lines)
+    write_summaries(folder / FILE, [_experiment(board, lines)], began)
+    for line in lines:
+        began, ended = _times(line)
+        session = [_session(line, began), *_ending(line, ended)]
+        write_summaries(line.candidate.path / "tensorboard" / FILE, session, began)
+
+
+def _experiment(board: Board, lines: list[Line]):
+    from tensorboardX.proto.api_pb2 import Experiment, MetricInfo, MetricName
+
+    tags = [f"score/{board.score}"] if board.score else []
+    metrics = [
+        MetricInfo(name=MetricName(tag=tag), display_name=tag)
+        for tag in (*tags, *LOSSES)
+    ]
+    parameters = [_parameter(name, lines) for name in board.parameters]
+    said = Experiment(hparam_infos=parameters, metric_infos=metrics)
+    return _summary("experiment", experiment=said)
+
+
+def _parameter(name: str, lines: list[Line]):
+    """A column: numbers where all are, and texts with the values that there are."""
+    from tensorboardX.proto.api_pb2 import DataType, HParamInfo
+
+    values = [_value(line.parameters[name]) for line in lines]
+    info = HParamInfo(name=label(name), display_name=label(name))
+    if all(isinstance(value, float) for value in values):
+        info.type = DataType.Value("DATA_TYPE_FLOAT64")
+        return info
+    info.type = DataType.Value("DATA_TYPE_STRING")
+    info.domain_discrete.extend(sorted({_as_text(value) for value in values}))
+    return info
+
+
+def _session(line: Line, began: float):
+    from tensorboardX.proto.plugin_hparams_pb2 import SessionStartInfo
+
+    name = line.candidate.name
+    info = SessionStartInfo(group_name=name, start_time_secs=began)
+    for key, value in line.parameters.items():
+        known = _value(value)
+        if isinstance(known, float):
+            info.hparams[label(key)].number_value = known
+        else:
+            info.hparams[label(key)].string_value = known
+    return _summary("session_start_info", session_start_info=info)
+
+
+def _ending(line: Line, ended: float | None) -> list:
+    from tensorboardX.proto.api_pb2 import Status
+    from tensorboardX.proto.plugin_hparams_pb2 import SessionEndInfo
+
+    ending = ENDINGS.get(line.candidate.standing.state)
+    if not ending:
+        return []
+    info = SessionEndInfo(status=Status.Value(ending), end_time_secs=ended or 0.0)
+    return [_summary("session_end_info", session_end_info=info)]
+
+
+def _summary(kind: str, **content):
+    from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData
+    from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
+
+    data = HParamsPluginData(version=0, **content).SerializeToString()
+    plugin = SummaryMetadata.PluginData(plugin_name="hparams", content=data)
+    metadata = SummaryMetadata(plugin_data=plugin)
+    value = Summary.Value(tag=f"_hparams_/{kind}", metadata=metadata)
+    return Summary(value=[value])
+
+
+def _times(line: Line) -> tuple[float, float | None]:
+    """When a run began and ended, in seconds since 1970."""
+    facts = RunFolder(line.candidate.path).facts()
+    began, ended = (facts.get(key) for key in ("started", "ended"))
+    seconds = [datetime.fromisoformat(t).timestamp() if t else None for t in (began, ended)]
+    return seconds[0] or 0.0, seconds[1]
+
+
+def _value(value) -> float | str:
+    """Numbers as they are; what HParams cannot hold as text."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number else _as_text(value)
+
+
+def _as_text(value) -> str:
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)

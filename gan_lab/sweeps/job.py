@@ -1,0 +1,105 @@
+"""A job of a sweep: a run that is named by what it is."""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from omegaconf import DictConfig
+
+from gan_lab.config import SWEEPING, check, of_a_run, plain
+
+PLACES = ("runs", "name", "data.cache", "data.download")  # they change no number
+SLUG = 40
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a sweep.
+
+    Attributes:
+        name: of its folder: a slug of what is swept, and the hash of `config`.
+        overrides: what a command line says to have this run.
+        config: of the run, checked and resolved.
+        parameters: what a search chose, where one did: key -> value.
+    """
+
+    name: str
+    overrides: tuple[str, ...]
+    config: DictConfig
+    parameters: dict
+
+    @property
+    def hash(self) -> str:
+        """Of the resolved configuration, but for where things are."""
+        return self.name.rpartition("-")[2]
+
+
+def job(
+    overrides: Iterable[str],
+    swept: Collection[str],
+    composed: DictConfig,
+    parameters: dict | None = None,
+) -> Job:
+    """The job that overrides make.
+
+    Args:
+        overrides: `key=value` each.
+        swept: the keys that name it.
+        composed: the configuration that they compose.
+        parameters: what a search chose.
+
+    Raises:
+        UsageError: the configuration cannot be run.
+    """
+    config = check(of_a_run(composed))
+    own = tuple(o for o in overrides if not is_of_the_sweep(key(o)))
+    words = "-".join(_word(o) for o in own if key(o) in swept)
+    slug = re.sub(r"[^\w.+-]+", "_", words)[:SLUG].strip("-_.")
+    name = f"{slug}-{_hash(config)}" if slug else _hash(config)
+    return Job(name, own, config, parameters or {})
+
+
+def key(override: str) -> str:
+    """What an override sets."""
+    return override.partition("=")[0].lstrip("+")
+
+
+def is_of_the_sweep(key: str) -> bool:
+    """Whether a key says nothing of a run."""
+    return key.partition(".")[0] in (*SWEEPING, "hydra") or key.startswith("hydra/")
+
+
+def default_name(overrides: Iterable[str], swept: Iterable[str]) -> str:
+    """The name of a sweep that was not given one: the same for the same line.
+
+    Args:
+        overrides: of the whole sweep, as they were typed.
+        swept: the keys with several values.
+    """
+    swept = sorted(swept)
+    fixed = {o for o in overrides if key(o) not in swept}
+    slug = re.sub(r"[^\w.+-]+", "_", "-".join(k.rpartition(".")[2] for k in swept))
+    digest = _digest(sorted(o for o in fixed if not is_of_the_sweep(key(o))))
+    return f"{slug[:SLUG]}-{digest}" if slug else digest
+
+
+def _word(override: str) -> str:
+    """`loss=hinge` is hinge, `optim.lr=1e-4` lr1e-4."""
+    name, _, value = override.lstrip("+").partition("=")
+    last = name.rpartition(".")[2]
+    return f"{last}{value}" if "." in name or name == "seed" else value
+
+
+def _hash(config: DictConfig) -> str:
+    said = plain(config)
+    for place in PLACES:
+        parent, _, last = place.rpartition(".")
+        (said[parent] if parent else said).pop(last, None)
+    return _digest(said)
+
+
+def _digest(said) -> str:
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,190 @@
+"""The leaderboard on disk: CSV for machines, Markdown and HTML for people."""
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from gan_lab.artifacts import files
+from gan_lab.sweeps.board import Board, Line, Place, label
+from gan_lab.sweeps.folder import State
+
+HERE = Path(__file__).parent
+FIGURES = ("round", "seconds", "speed/images_per_second")
+STEMS = ("leaderboard.csv", "leaderboard.md", "leaderboard.html")
+
+
+def write(board: Board, folder: Path, title: str) -> list[Path]:
+    """Write all three into a folder; their paths."""
+    texts = (as_csv(board, folder), as_markdown(board, title), as_html(board, folder, title))
+    paths = [folder / name for name in STEMS]
+    for path, text in zip(paths, texts, strict=True):
+        files.write(path, text.encode("utf-8", "replace"))
+    return paths
+
+
+def as_csv(board: Board, folder: Path) -> str:
+    """A row for each run."""
+    lines = io.StringIO()
+    table = csv.writer(lines, lineterminator="\n")
+    keys = [label(name) for name in board.parameters]
+    figures = [name.rpartition("/")[2] for name in FIGURES]
+    means = ["mean", "deviation", "seeds"]
+    scores = ["best", "best_round", "last", *means] if board.score else []
+    table.writerow(["rank", *keys, "state", *figures, "score", *scores, "run", "reason"])
+    for rank, place in enumerate(board.places, 1):
+        for line in place.lines:
+            standing = line.candidate.standing
+            values = [_plain(line.parameters[name]) for name in board.parameters]
+            row = [rank if place.mean is not None else "", *values, state(line)]
+            row += [_exact(standing.row.get(name)) for name in FIGURES]
+            row += [board.score, *(_scores(line, place) if board.score else [])]
+            where = os.path.relpath(line.candidate.path, folder)
+            table.writerow([*row, where, standing.reason])
+    return lines.getvalue()
+
+
+def as_markdown(board: Board, title: str) -> str:
+    """A row for each combination, the seeds of one together."""
+    keys = [label(name) for name in _columns(board)]
+    score = f"{board.score} ({'higher' if board.higher_is_better else 'lower'} is better)"
+    head = ["", *keys, *([score, "at rounds"] if board.score else []), "runs", "minutes"]
+    rows = []
+    for rank, place in enumerate(board.places, 1):
+        cells = [str(rank) if place.mean is not None else ""]
+        cells += [_plain(place.parameters[name]) for name in _columns(board)]
+        if board.score:
+            cells += [summary(place), rounds(place)]
+        rows.append([*cells, states(place.lines), minutes(place)])
+    parts = [f"# {title}", "", *_table(head, rows)]
+    if sentence := protocol(board):
+        parts += ["", sentence]
+    if failed := [line for line in board.lines if line.candidate.standing.kind]:
+        parts += ["", "Failed:", ""]
+        parts += [f"- `{x.candidate.name}`: {failure(x)}" for x in failed]
+    return "\n".join(parts) + "\n"
+
+
+def as_html(board: Board, folder: Path, title: str) -> str:
+    """A page with the last grid of each run; it links to them, and belongs beside them."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def beside(path: Path) -> str:
+        from urllib.parse import quote
+
+        return quote(os.path.relpath(path, folder))
+
+    shown = {"label": label, "plain": _plain, "summary": summary, "rounds": rounds}
+    shown |= {"states": states, "minutes": minutes, "failure": failure, "state": state}
+    return environment.get_template("leaderboard.html").render(
+        **shown,
+        board=board,
+        title=title,
+        columns=_columns(board),
+        protocol=protocol(board),
+        number=_number,
+        beside=beside,
+        going=any(x.candidate.standing.state is State.running for x in board.lines),
+        style=(HERE / "leaderboard.css").read_text(encoding="utf-8"),
+    )
+
+
+def state(line: Line) -> str:
+    """What became of a run, in a word or two."""
+    standing = line.candidate.standing
+    return standing.kind or standing.state.value
+
+
+def failure(line: Line) -> str:
+    """Why a run failed, in a sentence."""
+    standing = line.candidate.standing
+    return f"{standing.kind}. {standing.reason}" if standing.reason else standing.kind
+
+
+def summary(place: Place) -> str:
+    """Mean and deviation of the best scores of the seeds."""
+    if place.mean is None:
+        return ""
+    text = _number(place.mean)
+    return text if place.deviation is None else f"{text} ± {place.deviation:.2g}"
+
+
+def rounds(place: Place) -> str:
+    """At which rounds the scores were best."""
+    return ", ".join(f"{x.best.round:,}" for x in place.lines if x.best and x.best.round)
+
+
+def minutes(place: Place) -> str:
+    """What the runs of a place took together."""
+    rows = (line.candidate.standing.row for line in place.lines)
+    return f"{sum(row.get('seconds', 0) for row in rows) / 60:.1f}"
+
+
+def states(lines: Iterable[Line]) -> str:
+    """How many runs there are, and what became of those that did not finish."""
+    lines = list(lines)
+    others = [state(x) for x in lines if x.candidate.standing.state is not State.finished]
+    counts = [f"{others.count(o)} {o}" for o in dict.fromkeys(others)]
+    return ", ".join([str(len(lines)), *counts])
+
+
+def protocol(board: Board) -> str:
+    """How the scores were measured."""
+    if not board.score:
+        return ""
+    said = ", ".join(f"{k} {_short(v)}" for k, v in board.protocol.items() if v)
+    text = f"{board.score}: best of each run, mean ± deviation over seeds; {said}."
+    if board.otherwise:
+        text += f" Measured otherwise, and not ranked: {', '.join(board.otherwise)}."
+    return text
+
+
+def _columns(board: Board) -> list[str]:
+    return [name for name in board.parameters if name != "seed"]
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    cells = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in cells]
+
+
+def _scores(line: Line, place: Place) -> list:
+    best, last = line.best, line.last
+    return [
+        _exact(best and best.value),
+        _exact(best and best.round),
+        _exact(last and last.value),
+        _exact(place.mean),
+        _exact(place.deviation),
+        sum(x.best is not None for x in place.lines),
+    ]
+
+
+def _exact(value) -> str:
+    return "" if value is None else f"{value:.9g}" if isinstance(value, float) else value
+
+
+def _plain(value) -> str:
+    """A value as it is typed."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
+
+
+def _short(value) -> str:
+    """Hashes cut short."""
+    text = _plain(value)
+    return text[:8] if len(text) == 64 else text

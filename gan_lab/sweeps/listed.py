@@ -1,0 +1,30 @@
+"""Jobs that are known from the start."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from gan_lab.sweeps.folder import Standing
+from gan_lab.sweeps.job import Job
+
+
+class Listed:
+    """Gives the jobs of a list, one after the other.
+
+    Args:
+        jobs: in their order.
+    """
+
+    def __init__(self, jobs: Iterable[Job]):
+        self._left = deque(jobs)
+        self.total = len(self._left)
+
+    def next(self) -> Job | None:
+        """The next job; None where there is none."""
+        return self._left.popleft() if self._left else None
+
+    def is_hopeless(self, job: Job) -> bool:
+        """Never: each job is wanted for itself."""
+        return False
+
+    def done(self, job: Job, standing: Standing) -> None:
+        """Nothing follows from what a job came to."""

@@ -1,0 +1,202 @@
+"""Plays the jobs of a sweep: so many at a time, each in a process of its own."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gan_lab.interruption import Interruption
+from gan_lab.settings import Retry
+from gan_lab.sweeps.folder import KILLED, LASTING, Standing, State, SweepFolder
+from gan_lab.sweeps.job import Job
+
+POLL_SECONDS = 0.2
+LOOK_SECONDS = 1.0
+
+
+@dataclass
+class Settings:
+    """How the jobs of a sweep are played; see `SweepConfig`.
+
+    Attributes:
+        budget: in seconds, or None.
+    """
+
+    workers: int = 1
+    budget: float | None = None
+    retry: Retry = Retry.all
+    fail_fast: int = 3
+
+
+@dataclass
+class Played:
+    """What came of a call.
+
+    Attributes:
+        standings: of every job that was asked for, by name.
+        ended: those that were played to an end in this call, in this order.
+        why: the reason why no more jobs were begun, or nothing.
+        signal: the signal that stopped the sweep, or None.
+    """
+
+    standings: dict[str, Standing] = field(default_factory=dict)
+    ended: list[Standing] = field(default_factory=list)
+    why: str = ""
+    signal: int | None = None
+
+    def count(self, state: State) -> int:
+        """How many jobs are in a state."""
+        return Counter(s.state for s in self.standings.values())[state]
+
+    @property
+    def failures(self) -> dict[str, Standing]:
+        """The jobs that failed."""
+        states = self.standings.items()
+        return {name: s for name, s in states if s.state is State.failed}
+
+
+@dataclass
+class _Running:
+    job: Job
+    task: object
+    stamp: float = 0.0
+    pruned: bool = False
+    asked_to_end: bool = False
+
+    def end(self) -> None:
+        if not self.asked_to_end:
+            self.task.stop()
+        self.asked_to_end = True
+
+
+class Player:
+    """Plays jobs.
+
+    Args:
+        folder: of the sweep, whose lock this process holds.
+        source: gives jobs (`next`), is told what came of them (`done`), and says which
+            of those that run are hopeless (`is_hopeless`).
+        engine: where jobs are played.
+        settings: how.
+        changed: is called with `Played` whenever something is new.
+    """
+
+    def __init__(
+        self,
+        folder: SweepFolder,
+        source,
+        engine,
+        settings: Settings,
+        changed: Callable[[Played], None],
+    ):
+        self.folder, self.source, self.engine = folder, source, engine
+        self.settings, self.changed = settings, changed
+        self.played = Played()
+        self._running: dict[int, _Running] = {}
+
+    def play(self) -> Played:
+        """Until no job is left, or something ends it before."""
+        began, looked = time.monotonic(), 0.0
+        with Interruption() as interruption:
+            while True:
+                self.played.signal = interruption.signal
+                self._consider(time.monotonic() - began)
+                while not self._closing and self._begin():
+                    pass
+                if not self._running:
+                    return self.played
+                time.sleep(POLL_SECONDS)
+                for slot in list(self._running):
+                    self._end(slot)
+                if time.monotonic() - looked > LOOK_SECONDS:
+                    self._look()
+                    looked = time.monotonic()
+
+    @property
+    def _closing(self) -> bool:
+        return bool(self.played.why or self.played.signal)
+
+    def _consider(self, seconds: float) -> None:
+        """Whether it is time to end, and if so, ask those that run to."""
+        budget = self.settings.budget
+        if budget is not None and seconds > budget and not self.played.why:
+            self.played.why = "its budget is over"
+        if self.played.signal or (budget is not None and seconds > budget):
+            for running in self._running.values():
+                running.end()
+
+    def _begin(self) -> bool:
+        """Fill a free slot; whether a job was taken."""
+        free = set(range(self.settings.workers)) - set(self._running)
+        if not free:
+            return False
+        job = self.source.next()
+        if job is None:
+            return False
+        name = self.folder.plan(job)
+        standing = self.folder.standing(name)
+        if self._is_settled(standing):
+            self._settle(job, name, standing)
+            return True
+        if standing.state is State.failed and standing.kind != KILLED:
+            self.folder.set_aside(name)
+        self.folder.record(name, exit_code=None, pruned=False)
+        slot = min(free)
+        task = self.engine.start(self.folder.spec(name), self.folder.log(name), slot)
+        self._running[slot] = _Running(job, task)
+        self._note(name, Standing(State.running, "", "", standing.round, standing.row))
+        return True
+
+    def _is_settled(self, standing: Standing) -> bool:
+        """Whether a job is not to be played (again)."""
+        if standing.state is State.failed:
+            lasting = standing.kind in LASTING and self.settings.retry is Retry.crashed
+            return lasting or self.settings.retry is Retry.none
+        return standing.state in (State.finished, State.pruned)
+
+    def _end(self, slot: int) -> None:
+        """See whether the job of a slot has ended, and note what it came to."""
+        running = self._running[slot]
+        code = running.task.poll()
+        if code is None:
+            return
+        del self._running[slot]
+        name = self.folder.plan(running.job)
+        self.folder.record(name, exit_code=code, pruned=running.pruned)
+        standing = self.folder.standing(name)
+        self.played.ended.append(standing)
+        self._settle(running.job, name, standing)
+        self._fail_fast()
+
+    def _settle(self, job: Job, name: str, standing: Standing) -> None:
+        self.source.done(job, standing)
+        self._note(name, standing)
+
+    def _look(self) -> None:
+        """Read on in the tables of the jobs that run, and end what is hopeless."""
+        for running in self._running.values():
+            name = self.folder.plan(running.job)
+            table = self.folder.run(name) / "metrics.csv"
+            stamp = table.stat().st_mtime if table.is_file() else 0.0
+            if stamp == running.stamp:
+                continue
+            running.stamp = stamp
+            standing = self.folder.standing(name)
+            self._note(name, Standing(State.running, "", "", standing.round, standing.row))
+            if not running.pruned and self.source.is_hopeless(running.job):
+                running.pruned = True
+                running.end()
+
+    def _fail_fast(self) -> None:
+        """End where the first jobs have all failed in the same way."""
+        first = self.played.ended[: self.settings.fail_fast]
+        if not first or len(first) < self.settings.fail_fast or self.played.why:
+            return
+        ways = {(s.state, s.kind, re.sub(r"[\d.]+", "", s.reason)) for s in first}
+        if len(ways) == 1 and first[0].state is State.failed:
+            self.played.why = f"the first {len(first)} failed in the same way"
+
+    def _note(self, name: str, standing: Standing) -> None:
+        self.played.standings[name] = standing
+        self.changed(self.played)
