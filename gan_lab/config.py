@@ -24,7 +24,6 @@ import gan_lab.trainers  # noqa: F401
 from gan_lab import registry
 from gan_lab.errors import UsageError, suggest
 from gan_lab.settings import (
-    Composed,
     Config,
     DataConfig,
     HpoConfig,

@@ -27,6 +27,16 @@ def find(data: DictConfig) -> Source | Samples:
     return build("data", own("data", data))
 
 
+def look(found: Source | Samples) -> None:
+    """Refuse files that are not there, unless they are to be fetched.
+
+    Raises:
+        UsageError: there are none where the user said.
+    """
+    if isinstance(found, Source) and not found.fetch:
+        found.files()
+
+
 def geometry(data: DictConfig) -> Geometry:
     """What becomes of each picture."""
     return Geometry(data.image_size, data.channels, data.crop, data.resize, data.decode)

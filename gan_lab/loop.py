@@ -139,8 +139,8 @@ def _note_failure(run: Run, error: BaseException, console: Console) -> None:
     explained = isinstance(error, GanLabError)
     reason = str(error) if explained else f"{type(error).__name__}: {error}"
     with contextlib.suppress(OSError):
-        status, code = getattr(error, "status", "failed"), getattr(error, "exit_code", 1)
-        run.folder.finish(status, reason, code)
+        status = getattr(error, "status", "failed")
+        run.folder.finish(status, reason, getattr(error, "exit_code", 1))
     with contextlib.suppress(OSError):
         console.note(reason if explained else traceback.format_exc())
 

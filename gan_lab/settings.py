@@ -57,7 +57,7 @@ class Config:
 
 @dataclass
 class Composed(Config):
-    """What a command line chooses: a run, and how many of them are played, and where."""
+    """What a command line chooses: a run, and how many are played, and where."""
 
     sweep: Any = omegaconf.MISSING
     engine: Any = omegaconf.MISSING
@@ -191,13 +191,13 @@ class HpoConfig:
 
     Attributes:
         trials: combinations to try, over all calls together.
-        objectives: what is searched for: names of scores, `seconds` or `memory`; null
-            for the score that the runs are judged by.
+        objectives: what is searched for: scores that are measured while training,
+            `seconds` or `memory`.
         prune: whether a job that is hopeless by its scores so far is ended.
         seed: of the search; that of the runs is `seed`.
     """
 
     trials: int = 20
-    objectives: list[str] | None = None
+    objectives: list[str] = field(default_factory=lambda: ["swd"])
     prune: bool = True
     seed: int = 0

@@ -94,15 +94,16 @@ def rehearse(configs: Iterable[DictConfig]) -> None:
     Raises:
         UsageError: a configuration is wrong.
     """
-    built = set()
+    tried = set()
     for config in map(check, configs):
-        dataset.find(config.data)
-        parts = _parts(config)
+        found, parts = dataset.find(config.data), _parts(config)
         judging.check(config)
-        networks = str((config.model, config.data.image_size, config.data.channels))
-        if networks not in built and (shape := _known_shape(config)):
+        if str(config.data) not in tried:
+            dataset.look(found)
+        networks = f"{config.model} of {config.data}"
+        if networks not in tried and (shape := _known_shape(config)):
             _built(config, Remedy(), parts, shape)
-        built.add(networks)
+        tried |= {str(config.data), networks}
 
 
 def resume(

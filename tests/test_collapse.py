@@ -8,8 +8,8 @@ import pytest
 
 from gan_lab import Samples
 from gan_lab.artifacts import RunFolder, metrics
-from gan_lab.remedy import Remedy
 from gan_lab.errors import CollapseError, UsageError
+from gan_lab.remedy import Remedy
 from gan_lab.training import load_run, resume, train
 
 SCORED = (

@@ -1,8 +1,8 @@
 """Engines: where the jobs of a sweep are played.
 
 An engine has `start(spec, log, slot)`, which begins the job of a specification and
-returns a task: `poll()` is its exit code or None while it is under way, and `stop()` asks
-it to save and end.
+returns a task: `poll()` is its exit code or None while it is under way, and `stop()`
+asks it to save and end.
 """
 
 from gan_lab.engines import local, slurm  # noqa: F401

@@ -3,7 +3,6 @@
 from omegaconf import DictConfig
 
 from gan_lab import dataset
-from gan_lab.settings import OnCollapse
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.data.source import Source
@@ -11,6 +10,7 @@ from gan_lab.errors import UsageError, suggest
 from gan_lab.review.extraction import extractor_of
 from gan_lab.review.judge import CHEAP, Judge, unfit
 from gan_lab.review.scores import FAMILIES, PLAIN, family, is_steady
+from gan_lab.settings import OnCollapse
 
 FEWEST = 8  # pixels across, of images that features can be had of
 

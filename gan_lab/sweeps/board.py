@@ -15,6 +15,7 @@ from gan_lab.sweeps.job import PLACES, is_of_the_sweep, key
 
 SEED = "seed"
 GROUPS = ("model", "data", "loss.penalty", "loss", "optim", "trainer")
+STATES = {state.value: state for state in State}
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,9 @@ class Reader:
             config = flat(folder.specification(name))
             swept = tuple(dict.fromkeys(map(key, said)))
             standing = folder.standing(name)
-            found.append(self._candidate(name, folder.run(name), config, swept, standing))
+            found.append(
+                self._candidate(name, folder.run(name), config, swept, standing)
+            )
         return found
 
     def runs(self, path: Path) -> list[Candidate]:
@@ -133,8 +136,8 @@ class Reader:
         return found
 
     def _candidate(self, name, path, config, swept, standing) -> Candidate:
-        table, pictures = path / "scores.jsonl", path / "samples"
-        stamp = tuple(p.stat().st_mtime_ns if p.exists() else 0 for p in (table, pictures))
+        table = path / "scores.jsonl"
+        stamp = (_changed(table), _changed(path / "samples"))
         if self._known.get(path, (None,))[0] != stamp:
             grids = RunFolder(path).grids() if (path / "run.json").is_file() else []
             last = grids[-1] if grids else None
@@ -143,7 +146,9 @@ class Reader:
         return Candidate(name, path, config, swept, standing, measured, grid)
 
 
-STATES = {state.value: state for state in State}
+def _changed(path: Path) -> int:
+    """When a file or folder changed last; 0 where it is not there."""
+    return path.stat().st_mtime_ns if path.exists() else 0
 
 
 def board(
@@ -193,7 +198,7 @@ def swept_order(candidates: list[Candidate]) -> dict[str, None]:
 
 
 def label(name: str) -> str:
-    """A key as it is typed: `loss.name` is `loss`, `loss.penalty.name` `loss/penalty`."""
+    """A key as it is typed: `loss.penalty.name` is `loss/penalty`."""
     if not name.endswith(".name"):
         return name
     return name.removesuffix(".name").replace(".", "/")
@@ -212,13 +217,13 @@ def flat(config: Mapping, place: str = "") -> dict:
 
 def _follows(name: str, candidates: list[Candidate]) -> bool:
     """Whether a key's value is told by what its group is."""
-    groups = [g for g in GROUPS if name.startswith(f"{g}.") and name != f"{g}.name"]
-    for group in groups:
-        by_choice: dict[str, set] = {}
-        for candidate in candidates:
-            choice = _text(candidate.config.get(f"{group}.name"))
-            by_choice.setdefault(choice, set()).add(_text(candidate.config.get(name)))
-        if len(by_choice) > 1 and all(len(values) == 1 for values in by_choice.values()):
+    value = {c.name: _text(c.config.get(name)) for c in candidates}
+    for group in GROUPS:
+        if not name.startswith(f"{group}.") or name == f"{group}.name":
+            continue
+        choice = {c.name: _text(c.config.get(f"{group}.name")) for c in candidates}
+        pairs = {(choice[c.name], value[c.name]) for c in candidates}
+        if 1 < len(set(choice.values())) == len(pairs):
             return True
     return False
 

@@ -2,12 +2,11 @@
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from omegaconf import DictConfig
 
-from gan_lab.artifacts import files
 from gan_lab.artifacts.folder import now
 from gan_lab.config import SWEEPING
 from gan_lab.console import Console
@@ -20,6 +19,7 @@ from gan_lab.sweeps.job import Job, default_name, job, key
 from gan_lab.sweeps.listed import Listed
 from gan_lab.sweeps.playing import Played, Player, Settings
 from gan_lab.sweeps.rehearsal import rehearse
+from gan_lab.sweeps.search import Search
 
 SHOWN = 10  # places of the leaderboard on the console
 SHARE = 0.02  # of the time, at most, that the leaderboard is written in
@@ -49,6 +49,34 @@ def combinations(lines: list[list[str]], compose: Callable) -> Played:
     return conduct(Listed(jobs), composed[0], name, jobs)
 
 
+def search(
+    space: Mapping, fixed: list[str], tried: list[dict[str, str]], compose: Callable
+) -> Played:
+    """Play the jobs that a search comes up with.
+
+    Args:
+        space: key -> Optuna's distribution.
+        fixed: overrides of every job.
+        tried: values by key that are rehearsed before any job begins.
+        compose: from overrides to the configuration.
+
+    Raises:
+        UsageError: something is wrongly configured; no job has been started.
+        GanLabError: jobs failed; the others have been played.
+    """
+    refuse_sweeping(space)
+
+    def chosen(values: Mapping[str, str], trial: int | None = None) -> Job:
+        overrides = [*fixed, *(f"{name}={value}" for name, value in values.items())]
+        return job(overrides, space, compose(overrides), trial)
+
+    composed = compose([*fixed, *(f"{k}={v}" for k, v in tried[0].items())])
+    name = default_name([*fixed, *(f"{k}~{v}" for k, v in space.items())], space)
+    folder = folder_of(composed, name)
+    source = Search(folder, composed.hpo, space, chosen)
+    return conduct(source, composed, name, map(chosen, tried))
+
+
 def refuse_sweeping(swept: Collection[str]) -> None:
     """Refuse several values of what a sweep has once.
 
@@ -76,17 +104,14 @@ def conduct(
         GanLabError: jobs failed; the others have been played.
     """
     asked = composed.sweep
-    settings, name = settings_of(asked), asked.name or default
+    settings, folder = settings_of(asked), folder_of(composed, default)
     engine = build("engine", composed.engine, settings.workers)
-    folder = SweepFolder(Path(composed.runs).expanduser() / "sweeps" / name)
     console = Console()
     rehearse(job for job in rehearsed if not folder.knows(job))
     with folder.lock():
+        source.begin()
         console.say(f"Sweep: {folder.path}, {source.total} jobs")
-        files.write_json(
-            folder.path / "sweep.json",
-            {"name": name, "score": asked.score, "time": now()},
-        )
+        folder.describe(name=folder.path.name, score=asked.score, time=now())
         scribe = Scribe(folder, asked.score)
         with table.live(console, source.total, folder.steps, scribe.score_of) as show:
 
@@ -99,6 +124,17 @@ def conduct(
         ranked = scribe.write()
     _conclude(console, folder, ranked, played, source.total)
     return played
+
+
+def folder_of(composed: DictConfig, default: str) -> SweepFolder:
+    """Where a sweep is.
+
+    Args:
+        composed: the configuration.
+        default: its name where it was given none.
+    """
+    name = composed.sweep.name or default
+    return SweepFolder(Path(composed.runs).expanduser() / "sweeps" / name)
 
 
 def settings_of(sweep: DictConfig) -> Settings:

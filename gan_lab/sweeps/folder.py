@@ -1,8 +1,8 @@
 """The folder of a sweep: what it is made of, and how far each job is."""
 
 import json
-from enum import Enum
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 from pathlib import Path
 
@@ -92,6 +92,15 @@ class SweepFolder:
             raise UsageError(
                 f"The sweep {self.path} is being played by another process."
             ) from None
+
+    def describe(self, **facts) -> None:
+        """Note something about the sweep."""
+        files.write_json(self.path / "sweep.json", facts)
+
+    def score(self) -> str | None:
+        """What its leaderboard is sorted by, where the user said."""
+        path = self.path / "sweep.json"
+        return json.loads(path.read_text())["score"] if path.is_file() else None
 
     def names(self) -> list[str]:
         """The jobs, in the order in which they came."""

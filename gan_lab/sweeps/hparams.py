@@ -101,9 +101,11 @@ def _summary(kind: str, **content):
 def _times(line: Line) -> tuple[float, float | None]:
     """When a run began and ended, in seconds since 1970."""
     facts = RunFolder(line.candidate.path).facts()
-    began, ended = (facts.get(key) for key in ("started", "ended"))
-    seconds = [datetime.fromisoformat(t).timestamp() if t else None for t in (began, ended)]
-    return seconds[0] or 0.0, seconds[1]
+    return _seconds(facts.get("started")) or 0.0, _seconds(facts.get("ended"))
+
+
+def _seconds(time: str | None) -> float | None:
+    return datetime.fromisoformat(time).timestamp() if time else None
 
 
 def _value(value) -> float | str:

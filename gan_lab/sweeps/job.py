@@ -22,13 +22,13 @@ class Job:
         name: of its folder: a slug of what is swept, and the hash of `config`.
         overrides: what a command line says to have this run.
         config: of the run, checked and resolved.
-        parameters: what a search chose, where one did: key -> value.
+        trial: of the search that chose it, where one did.
     """
 
     name: str
     overrides: tuple[str, ...]
     config: DictConfig
-    parameters: dict
+    trial: int | None = None
 
     @property
     def hash(self) -> str:
@@ -40,7 +40,7 @@ def job(
     overrides: Iterable[str],
     swept: Collection[str],
     composed: DictConfig,
-    parameters: dict | None = None,
+    trial: int | None = None,
 ) -> Job:
     """The job that overrides make.
 
@@ -48,7 +48,7 @@ def job(
         overrides: `key=value` each.
         swept: the keys that name it.
         composed: the configuration that they compose.
-        parameters: what a search chose.
+        trial: of the search that chose it.
 
     Raises:
         UsageError: the configuration cannot be run.
@@ -58,7 +58,7 @@ def job(
     words = "-".join(_word(o) for o in own if key(o) in swept)
     slug = re.sub(r"[^\w.+-]+", "_", words)[:SLUG].strip("-_.")
     name = f"{slug}-{_hash(config)}" if slug else _hash(config)
-    return Job(name, own, config, parameters or {})
+    return Job(name, own, config, trial)
 
 
 def key(override: str) -> str:

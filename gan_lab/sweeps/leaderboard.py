@@ -12,14 +12,17 @@ from gan_lab.sweeps.folder import State
 
 HERE = Path(__file__).parent
 FIGURES = ("round", "seconds", "speed/images_per_second")
-STEMS = ("leaderboard.csv", "leaderboard.md", "leaderboard.html")
 
 
 def write(board: Board, folder: Path, title: str) -> list[Path]:
     """Write all three into a folder; their paths."""
-    texts = (as_csv(board, folder), as_markdown(board, title), as_html(board, folder, title))
-    paths = [folder / name for name in STEMS]
-    for path, text in zip(paths, texts, strict=True):
+    texts = {
+        "csv": as_csv(board, folder),
+        "md": as_markdown(board, title),
+        "html": as_html(board, folder, title),
+    }
+    paths = [folder / f"leaderboard.{suffix}" for suffix in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
         files.write(path, text.encode("utf-8", "replace"))
     return paths
 
@@ -32,7 +35,9 @@ def as_csv(board: Board, folder: Path) -> str:
     figures = [name.rpartition("/")[2] for name in FIGURES]
     means = ["mean", "deviation", "seeds"]
     scores = ["best", "best_round", "last", *means] if board.score else []
-    table.writerow(["rank", *keys, "state", *figures, "score", *scores, "run", "reason"])
+    table.writerow(
+        ["rank", *keys, "state", *figures, "score", *scores, "run", "reason"]
+    )
     for rank, place in enumerate(board.places, 1):
         for line in place.lines:
             standing = line.candidate.standing
@@ -48,8 +53,9 @@ def as_csv(board: Board, folder: Path) -> str:
 def as_markdown(board: Board, title: str) -> str:
     """A row for each combination, the seeds of one together."""
     keys = [label(name) for name in _columns(board)]
-    score = f"{board.score} ({'higher' if board.higher_is_better else 'lower'} is better)"
-    head = ["", *keys, *([score, "at rounds"] if board.score else []), "runs", "minutes"]
+    direction = "higher" if board.higher_is_better else "lower"
+    scored = [f"{board.score} ({direction} is better)", "at rounds"]
+    head = ["", *keys, *(scored if board.score else []), "runs", "minutes"]
     rows = []
     for rank, place in enumerate(board.places, 1):
         cells = [str(rank) if place.mean is not None else ""]
@@ -67,7 +73,7 @@ def as_markdown(board: Board, title: str) -> str:
 
 
 def as_html(board: Board, folder: Path, title: str) -> str:
-    """A page with the last grid of each run; it links to them, and belongs beside them."""
+    """A page with the last grid of each run, to which it links."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -120,7 +126,8 @@ def summary(place: Place) -> str:
 
 def rounds(place: Place) -> str:
     """At which rounds the scores were best."""
-    return ", ".join(f"{x.best.round:,}" for x in place.lines if x.best and x.best.round)
+    best = [line.best for line in place.lines if line.best]
+    return ", ".join(f"{score.round:,}" for score in best if score.round)
 
 
 def minutes(place: Place) -> str:
@@ -131,10 +138,9 @@ def minutes(place: Place) -> str:
 
 def states(lines: Iterable[Line]) -> str:
     """How many runs there are, and what became of those that did not finish."""
-    lines = list(lines)
-    others = [state(x) for x in lines if x.candidate.standing.state is not State.finished]
-    counts = [f"{others.count(o)} {o}" for o in dict.fromkeys(others)]
-    return ", ".join([str(len(lines)), *counts])
+    found = [state(line) for line in lines]
+    others = dict.fromkeys(x for x in found if x != State.finished.value)
+    return ", ".join([str(len(found)), *(f"{found.count(x)} {x}" for x in others)])
 
 
 def protocol(board: Board) -> str:
@@ -154,7 +160,8 @@ def _columns(board: Board) -> list[str]:
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
     cells = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in cells]
+    escaped = ([cell.replace("|", "\\|") for cell in row] for row in cells)
+    return [f"| {' | '.join(row)} |" for row in escaped]
 
 
 def _scores(line: Line, place: Place) -> list:
@@ -170,7 +177,9 @@ def _scores(line: Line, place: Place) -> list:
 
 
 def _exact(value) -> str:
-    return "" if value is None else f"{value:.9g}" if isinstance(value, float) else value
+    if value is None:
+        return ""
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
 def _plain(value) -> str:

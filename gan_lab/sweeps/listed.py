@@ -18,6 +18,9 @@ class Listed:
         self._left = deque(jobs)
         self.total = len(self._left)
 
+    def begin(self) -> None:
+        """Nothing has to be opened."""
+
     def next(self) -> Job | None:
         """The next job; None where there is none."""
         return self._left.popleft() if self._left else None

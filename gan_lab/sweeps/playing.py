@@ -145,7 +145,7 @@ class Player:
         slot = min(free)
         task = self.engine.start(self.folder.spec(name), self.folder.log(name), slot)
         self._running[slot] = _Running(job, task)
-        self._note(name, Standing(State.running, "", "", standing.round, standing.row))
+        self._note(name, _under_way(standing))
         return True
 
     def _is_settled(self, standing: Standing) -> bool:
@@ -183,7 +183,7 @@ class Player:
                 continue
             running.stamp = stamp
             standing = self.folder.standing(name)
-            self._note(name, Standing(State.running, "", "", standing.round, standing.row))
+            self._note(name, _under_way(standing))
             if not running.pruned and self.source.is_hopeless(running.job):
                 running.pruned = True
                 running.end()
@@ -200,3 +200,8 @@ class Player:
     def _note(self, name: str, standing: Standing) -> None:
         self.played.standings[name] = standing
         self.changed(self.played)
+
+
+def _under_way(standing: Standing) -> Standing:
+    """The same of a job whose process runs, whether it has a folder yet or not."""
+    return Standing(State.running, round=standing.round, row=standing.row)

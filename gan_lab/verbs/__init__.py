@@ -4,6 +4,7 @@ from gan_lab.verbs.data import data
 from gan_lab.verbs.doctor import doctor
 from gan_lab.verbs.evaluate import evaluate
 from gan_lab.verbs.job import job
+from gan_lab.verbs.leaderboard import leaderboard
 from gan_lab.verbs.report import report
 from gan_lab.verbs.resume import resume
 from gan_lab.verbs.review import interpolate, neighbours
@@ -17,6 +18,7 @@ VERBS = {
     "interpolate": interpolate,
     "neighbours": neighbours,
     "report": report,
+    "leaderboard": leaderboard,
     "data": data,
     "job": job,
 }

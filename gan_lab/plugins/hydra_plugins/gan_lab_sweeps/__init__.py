@@ -3,11 +3,13 @@
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
+from hydra_plugins.gan_lab_sweeps import spaces
 from omegaconf import DictConfig
 
-from gan_lab.sweeps.conducting import combinations
+from gan_lab.sweeps.conducting import combinations, search
 
 
 class JobLauncher(Launcher):
@@ -48,8 +50,17 @@ class CombinationSweeper(Sweeper):
         typed = [*(f"{k}={v}" for k, v in self._params.items()), *arguments]
         parser = OverridesParser.create(config_loader=self._loader)
         overrides = parser.parse_overrides(typed)
+        fixed = [_text(o) for o in overrides if not o.is_sweep_override()]
+        swept = [o for o in overrides if o.is_sweep_override()]
+        if self._launcher.compose(fixed).hpo.name != "none":
+            space, tried = spaces.of(swept)
+            return list(search(space, fixed, tried, self._launcher.compose).standings)
         (jobs,) = BasicSweeper.split_arguments(overrides, max_batch_size=None)
         return self._launcher.launch(jobs, initial_job_idx=0)
+
+
+def _text(override: Override) -> str:
+    return f"{override.get_key_element()}={override.get_value_element_as_str()}"
 
 
 PLUGINS = (JobLauncher, CombinationSweeper)

@@ -1,0 +1,68 @@
+"""Hydra's grammar of sweeps as spaces to search in."""
+
+from collections.abc import Iterable
+
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+
+from gan_lab.errors import UsageError
+from gan_lab.sweeps.search import as_text
+
+
+def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
+    """What overrides say of several values.
+
+    `a,b` and `choice(a,b)` are choices, `range(2,9,2)` is whole steps, and
+    `interval(1e-5,1e-3)` anything between, evenly by its logarithm with
+    `tag(log,interval(...))`; between two whole numbers these alone.
+
+    Returns:
+        Key -> Optuna's distribution; and values by key such that each choice, and each
+        end of an interval, is in one of them.
+
+    Raises:
+        UsageError: there is nothing to search.
+    """
+    space, ends = {}, {}
+    for override in overrides:
+        key = override.get_key_element()
+        space[key], ends[key] = _distribution(override)
+    if not space:
+        raise UsageError(
+            "`hpo` has nothing to search: list values, such as loss=bce,hinge or "
+            "optim.lr='tag(log,interval(1e-5,1e-3))'."
+        )
+    first = {key: values[0] for key, values in ends.items()}
+    others = [first | {key: v} for key, values in ends.items() for v in values[1:]]
+    return space, [first, *others]
+
+
+def _distribution(override: Override) -> tuple:
+    """The distribution of an override, and the values that show what it means."""
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+
+    value = override.value()
+    if isinstance(value, IntervalSweep):
+        low, high, log = value.start, value.end, "log" in value.tags
+        whole = isinstance(low, int) and isinstance(high, int)
+        kind = IntDistribution if whole else FloatDistribution
+        _require_order(override, low, high, log)
+        return kind(low, high, log=log), [as_text(low), as_text(high)]
+    if isinstance(value, RangeSweep) and value.step > 0:
+        values = list(value.range())
+        whole = all(isinstance(v, int) for v in values)
+        kind = IntDistribution if whole else FloatDistribution
+        return kind(values[0], values[-1], step=value.step), [as_text(values[0])]
+    choices = list(override.sweep_string_iterator())
+    return CategoricalDistribution(choices), choices
+
+
+def _require_order(override: Override, low: float, high: float, log: bool) -> None:
+    if not low < high or (log and low <= 0):
+        raise UsageError(
+            f"`{override.input_line}`: an interval must begin below its end"
+            f"{', and above 0 by its logarithm' if log else ''}."
+        )

@@ -1,0 +1,202 @@
+"""A search: Optuna says which job is played next, and learns what came of it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from omegaconf import DictConfig
+
+from gan_lab.artifacts import RunFolder, scores
+from gan_lab.config import own
+from gan_lab.errors import UsageError, suggest
+from gan_lab.registry import build
+from gan_lab.review.scores import FAMILIES, PLAIN, higher_is_better
+from gan_lab.sweeps.folder import KILLED, LASTING, Standing, State, SweepFolder
+from gan_lab.sweeps.job import Job
+
+COSTS = ("seconds", "memory")  # of a run; bytes at its peak
+
+
+class Search:
+    """Gives the jobs of a study, which its file keeps.
+
+    A trial that an earlier call left unfinished is queued again: its job goes on where
+    it was. What a trial proposes depends on the seed, its number and the trials
+    before, so a search that was interrupted goes on as it would have.
+
+    Args:
+        folder: of the sweep.
+        asked: the configuration `hpo`.
+        space: key -> Optuna's distribution.
+        job: from values by key, as text, and the trial's number to the job.
+
+    Raises:
+        UsageError: an option has no meaning, or the study is one of something else.
+    """
+
+    def __init__(
+        self,
+        folder: SweepFolder,
+        asked: DictConfig,
+        space: Mapping,
+        job: Callable[[dict[str, str], int], Job],
+    ):
+        self._folder, self._asked, self._space, self._job = folder, asked, space, job
+        self.total = asked.trials
+        self._names = list(asked.objectives)
+        self._prunes = asked.prune and len(self._names) == 1
+        check(asked)
+        self._sampler(0)  # what is wrong with it is said before there is a file
+        self._trials: dict[int, object] = {}
+        self._reported: set[tuple[int, int]] = set()
+        self._failed = 0
+
+    def begin(self) -> None:
+        """Open the study, and queue again what an earlier call left behind.
+
+        Raises:
+            UsageError: the study is one of something else.
+        """
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        storage = f"sqlite:///{self._folder.path / 'search.db'}"
+        ups = (name not in COSTS and higher_is_better(name) for name in self._names)
+        self.study = optuna.create_study(
+            storage=storage,
+            study_name=self._folder.path.name,
+            directions=["maximize" if up else "minimize" for up in ups],
+            pruner=optuna.pruners.MedianPruner(n_warmup_steps=0),
+            load_if_exists=True,
+        )
+        known = self.study.user_attrs.get("objectives", self._names)
+        if known != self._names:
+            raise UsageError(
+                f"`hpo.objectives` of {self._folder.path} was {', '.join(known)}, and "
+                f"cannot change. Received: {', '.join(self._names)}."
+            )
+        self.study.set_user_attr("objectives", self._names)
+        running = optuna.trial.TrialState.RUNNING
+        for trial in self.study.get_trials(states=[running]):
+            self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+            self.study.enqueue_trial(trial.params)
+
+    def next(self) -> Job | None:
+        """The job of one more trial; None where there were enough.
+
+        Raises:
+            UsageError: the study searched somewhere else before.
+        """
+        counted = self._counted()
+        if counted + self._failed >= self.total:
+            return None
+        self.study.sampler = self._sampler(counted)
+        try:
+            trial = self.study.ask(dict(self._space))
+        except ValueError as error:
+            raise UsageError(
+                f"{self._folder.path} searched elsewhere before ({error}). Take "
+                "another `sweep.name`."
+            ) from None
+        self._trials[trial.number] = trial
+        values = {name: as_text(trial.params[name]) for name in self._space}
+        return self._job(values, trial.number)
+
+    def is_hopeless(self, job: Job) -> bool:
+        """Whether its scores so far are worse than the median of those before."""
+        if not self._prunes:
+            return False
+        return self._report(job).should_prune()
+
+    def done(self, job: Job, standing: Standing) -> None:
+        """Tell the study what a job came to."""
+        from optuna.trial import TrialState
+
+        if standing.state is State.stopped or standing.kind == KILLED:
+            return  # the study takes it for running, and it goes on with the next call
+        trial = self._trials[job.trial]
+        if standing.state is State.finished:
+            values = [self._value(name, job, standing) for name in self._names]
+            self._report(job)
+            self.study.tell(trial, values=values)
+            return
+        hopeless = standing.state is State.pruned or standing.kind in LASTING
+        if hopeless and len(self._names) == 1:
+            self._report(job)
+            self.study.tell(trial, state=TrialState.PRUNED)
+        else:
+            self.study.tell(trial, state=TrialState.FAIL)
+            self._failed += 1
+
+    def _sampler(self, number: int):
+        """What proposes a trial: it is made anew for each, so nothing of it is lost."""
+        seed = self._asked.seed + number
+        return build("hpo", own("hpo", self._asked), seed)
+
+    def _counted(self) -> int:
+        """The trials that came to something, or are under way."""
+        from optuna.trial import TrialState
+
+        states = Counter(trial.state for trial in self.study.get_trials(deepcopy=False))
+        kept = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
+        return sum(states[state] for state in kept)
+
+    def _report(self, job: Job):
+        """Tell the study the scores of a job so far; its trial."""
+        trial = self._trials[job.trial]
+        if len(self._names) == 1 and self._names[0] not in COSTS:
+            for score in self._scores(job, self._names[0]):
+                if (job.trial, score.round) not in self._reported:
+                    trial.report(score.value, score.round)
+                self._reported.add((job.trial, score.round))
+        return trial
+
+    def _scores(self, job: Job, name: str) -> list[scores.Score]:
+        """What training measured of it, by round."""
+        table = self._folder.run(self._folder.knows(job)) / "scores.jsonl"
+        found = [score for score in scores.read(table) if score.name == name]
+        while_training = [s for s in found if s.protocol.get("checkpoint") == "round"]
+        return [s for s in while_training if s.value == s.value]
+
+    def _value(self, name: str, job: Job, standing: Standing) -> float:
+        """What a finished job came to.
+
+        Raises:
+            UsageError: that was not measured.
+        """
+        run = RunFolder(self._folder.run(self._folder.knows(job)))
+        if name == "seconds":
+            return standing.row["seconds"]
+        if name == "memory":
+            return float(run.summary()["peak_memory_bytes"] or "nan")
+        values = [score.value for score in self._scores(job, name)]
+        if not values:
+            measured = dict.fromkeys(score.name for score in scores.read(run.scores))
+            raise UsageError(
+                f"`hpo.objectives`: {run.path} measured no {name}. It measured: "
+                f"{', '.join(measured) or 'nothing'}; see `trainer.metrics`."
+            )
+        return max(values) if higher_is_better(name) else min(values)
+
+
+def check(asked: DictConfig) -> None:
+    """Refuse what no search can be made of.
+
+    Raises:
+        UsageError: an option has no meaning.
+    """
+    if asked.trials < 1:
+        raise UsageError(f"`hpo.trials` must be at least 1. Received: {asked.trials}.")
+    if not asked.objectives:
+        raise UsageError("`hpo.objectives` must have at least one. Received: none.")
+    known = [*COSTS, *PLAIN, *(n for f in FAMILIES.values() for n in f.names)]
+    for name in asked.objectives:
+        if name.partition("/")[0] not in known:
+            raise UsageError(
+                f"`hpo.objectives`: {name} is no score.{suggest(name, known)} Known: "
+                f"{', '.join(known)}."
+            )
+
+
+def as_text(value) -> str:
+    """A value as an override has it."""
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
