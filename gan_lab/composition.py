@@ -47,12 +47,21 @@ def load_config(*overrides: str, config_dir: Path | str | None = None) -> DictCo
         config = gan_lab.load_config("loss=hinge", "optim.lr=1e-4", "trainer.steps=500")
         run = gan_lab.train(config)
     """
+    return of_a_run(compose(*overrides, config_dir=config_dir))
+
+
+def compose(*overrides: str, config_dir: Path | str | None = None) -> DictConfig:
+    """The same with what a command line says of sweeps: `sweep`, `engine`, `hpo`.
+
+    Raises:
+        UsageError: an override is wrong.
+    """
     folders = [Path(config_dir).resolve()] if config_dir else []
     flags = [f"hydra.searchpath=['file://{folder}']" for folder in folders]
     try:
         _prepare(overrides, folders)
         with hydra.initialize_config_dir(str(CONF_DIR), version_base="1.3"):
-            return of_a_run(hydra.compose("config", [*flags, *overrides]))
+            return hydra.compose("config", [*flags, *overrides])
     except UNCOMPOSABLE as e:
         raise explain(e) from None
 

@@ -1,21 +1,26 @@
 """The leaderboard: runs in the order of a score, by what differs between them."""
 
 import json
+import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gan_lab.artifacts import RunFolder, metrics, scores
+from gan_lab.artifacts import RunFolder, scores
 from gan_lab.artifacts.scores import Score
 from gan_lab.review.scores import is_steady
-from gan_lab.sweeps.folder import Standing, State, SweepFolder
+from gan_lab.sweeps.folder import Standing, SweepFolder, standing
 from gan_lab.sweeps.job import PLACES, is_of_the_sweep, key
 
 SEED = "seed"
 GROUPS = ("model", "data", "loss.penalty", "loss", "optim", "trainer")
-STATES = {state.value: state for state in State}
+# What is looked at beside training; it differs from run to run without a meaning.
+BESIDE = re.compile(
+    r"trainer\.(tick_steps|threads|keep|samples|sample_.*|checkpoint_ticks|metric.*"
+    r"|best_metric|extractor|weights)"
+)
 
 
 @dataclass(frozen=True)
@@ -114,28 +119,21 @@ class Reader:
             said = folder.recorded(name).get("overrides", [])
             config = flat(folder.specification(name))
             swept = tuple(dict.fromkeys(map(key, said)))
-            standing = folder.standing(name)
-            found.append(
-                self._candidate(name, folder.run(name), config, swept, standing)
-            )
+            at = folder.standing(name)
+            found.append(self._candidate(name, folder.run(name), config, swept, at))
         return found
 
     def runs(self, path: Path) -> list[Candidate]:
         """The runs below a folder."""
         found = []
         for facts in sorted(path.rglob("run.json")):
-            run, folder = facts.parent, RunFolder(facts.parent)
-            known = folder.facts()
-            rows = metrics.read(folder.metrics)
-            row = rows[-1] if rows else {}
-            state = STATES.get(known["status"], State.stopped)
-            reason = "" if state is State.finished else known.get("reason") or ""
-            standing = Standing(state, "", reason, row.get("round", 0), row)
-            name, config = str(run.relative_to(path)), flat(known["config"])
-            found.append(self._candidate(name, run, config, (), standing))
+            run = RunFolder(facts.parent)
+            name, config = str(run.path.relative_to(path)), flat(run.facts()["config"])
+            at = standing(run)
+            found.append(self._candidate(name, run.path, config, (), at))
         return found
 
-    def _candidate(self, name, path, config, swept, standing) -> Candidate:
+    def _candidate(self, name, path, config, swept, at) -> Candidate:
         table = path / "scores.jsonl"
         stamp = (_changed(table), _changed(path / "samples"))
         if self._known.get(path, (None,))[0] != stamp:
@@ -143,7 +141,7 @@ class Reader:
             last = grids[-1] if grids else None
             self._known[path] = (stamp, (tuple(scores.read(table)), last))
         measured, grid = self._known[path][1]
-        return Candidate(name, path, config, swept, standing, measured, grid)
+        return Candidate(name, path, config, swept, at, measured, grid)
 
 
 def _changed(path: Path) -> int:
@@ -185,7 +183,7 @@ def differing(candidates: list[Candidate]) -> tuple[str, ...]:
         values = {_text(c.config.get(name)) for c in candidates}
         if len(values) < 2 or name in PLACES or is_of_the_sweep(name):
             continue
-        if name in swept or not _follows(name, candidates):
+        if name in swept or not (BESIDE.fullmatch(name) or _follows(name, candidates)):
             found.append(name)
     order = {k: n for n, k in enumerate(swept_order(candidates))}
     ranked = sorted(found, key=lambda k: order.get(k.removesuffix(".name"), len(order)))

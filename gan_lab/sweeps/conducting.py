@@ -72,8 +72,7 @@ def search(
 
     composed = compose([*fixed, *(f"{k}={v}" for k, v in tried[0].items())])
     name = default_name([*fixed, *(f"{k}~{v}" for k, v in space.items())], space)
-    folder = folder_of(composed, name)
-    source = Search(folder, composed.hpo, space, chosen)
+    source = Search(composed.hpo, space, chosen)
     return conduct(source, composed, name, map(chosen, tried))
 
 
@@ -109,7 +108,7 @@ def conduct(
     console = Console()
     rehearse(job for job in rehearsed if not folder.knows(job))
     with folder.lock():
-        source.begin()
+        source.begin(folder)
         console.say(f"Sweep: {folder.path}, {source.total} jobs")
         folder.describe(name=folder.path.name, score=asked.score, time=now())
         scribe = Scribe(folder, asked.score)

@@ -157,19 +157,14 @@ class SweepFolder:
         code = known.get("exit_code")
         if not (run / "run.json").is_file():
             return self._without_a_run(name, code) if code else Standing(State.waiting)
-        facts = RunFolder(run).facts()
-        rows = metrics.read(run / "metrics.csv")
-        row = rows[-1] if rows else {}
-        state, kind = _judged(facts, code, known.get("pruned"))
-        reason = "" if state is State.finished else facts.get("reason") or ""
-        return Standing(state, kind, reason, row.get("round", 0), row)
+        return standing(RunFolder(run), code, known.get("pruned"))
 
     def _without_a_run(self, name: str, code: int) -> Standing:
         """That of a job which ended before it had a run folder."""
         lines = self.log(name).read_text("utf-8", "replace").splitlines() or [""]
         kind = KINDS.get(code, KILLED)
-        reason = f"signal {-code}" if code < 0 else lines[-1].removeprefix("gan_lab: ")
-        return Standing(State.failed, kind, reason)
+        reason = _killed(code) if kind == KILLED else lines[-1]
+        return Standing(State.failed, kind, reason.removeprefix("gan_lab: "))
 
     def set_aside(self, name: str) -> None:
         """Keep what a failed job left, and make room to play it again."""
@@ -181,6 +176,32 @@ class SweepFolder:
                 number += 1
             run.rename(aside / f"{name}-{number}")
         self.record(name, exit_code=None, pruned=False)
+
+
+def standing(
+    run: RunFolder, code: int | None = None, pruned: bool | None = None
+) -> Standing:
+    """How far a run is.
+
+    Args:
+        run: its folder.
+        code: the exit code of its process, where that is known.
+        pruned: whether it was ended because it was hopeless.
+    """
+    facts, rows = run.facts(), metrics.read(run.metrics)
+    row = rows[-1] if rows else {}
+    state, kind = _judged(facts, code, pruned)
+    reason = "" if state is State.finished else facts.get("reason") or ""
+    if kind == KILLED:
+        reason = _killed(code)
+    return Standing(state, kind, reason, row.get("round", 0), row)
+
+
+def _killed(code: int) -> str:
+    """What ended a process that could not say why."""
+    if code == -9:
+        return "Signal 9, by a person or by the system when it ran out of memory."
+    return f"Signal {-code}." if code < 0 else f"Exit code {code}."
 
 
 def _judged(facts: dict, code: int | None, pruned: bool | None) -> tuple[State, str]:

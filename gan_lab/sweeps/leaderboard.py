@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gan_lab.artifacts import files
-from gan_lab.sweeps.board import Board, Line, Place, label
+from gan_lab.sweeps.board import Board, Line, Place, flat, label
 from gan_lab.sweeps.folder import State
 
 HERE = Path(__file__).parent
@@ -147,7 +147,8 @@ def protocol(board: Board) -> str:
     """How the scores were measured."""
     if not board.score:
         return ""
-    said = ", ".join(f"{k} {_short(v)}" for k, v in board.protocol.items() if v)
+    known = flat(board.protocol).items()
+    said = ", ".join(f"{k.rpartition('.')[2]} {_short(v)}" for k, v in known if v)
     text = f"{board.score}: best of each run, mean ± deviation over seeds; {said}."
     if board.otherwise:
         text += f" Measured otherwise, and not ranked: {', '.join(board.otherwise)}."

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 
-from gan_lab.sweeps.folder import Standing
+from gan_lab.sweeps.folder import Standing, SweepFolder
 from gan_lab.sweeps.job import Job
 
 
@@ -18,8 +18,10 @@ class Listed:
         self._left = deque(jobs)
         self.total = len(self._left)
 
-    def begin(self) -> None:
-        """Nothing has to be opened."""
+    def begin(self, folder: SweepFolder) -> None:
+        """Note all of them, so that the board shows who waits."""
+        for job in self._left:
+            folder.plan(job)
 
     def next(self) -> Job | None:
         """The next job; None where there is none."""

@@ -20,11 +20,11 @@ class Search:
     """Gives the jobs of a study, which its file keeps.
 
     A trial that an earlier call left unfinished is queued again: its job goes on where
-    it was. What a trial proposes depends on the seed, its number and the trials
-    before, so a search that was interrupted goes on as it would have.
+    it was. What a trial proposes depends on the seed, how many came before, and what
+    they came to: so a search that was interrupted goes on as it would have, and one
+    whose jobs failed tries them again.
 
     Args:
-        folder: of the sweep.
         asked: the configuration `hpo`.
         space: key -> Optuna's distribution.
         job: from values by key, as text, and the trial's number to the job.
@@ -35,12 +35,11 @@ class Search:
 
     def __init__(
         self,
-        folder: SweepFolder,
         asked: DictConfig,
         space: Mapping,
         job: Callable[[dict[str, str], int], Job],
     ):
-        self._folder, self._asked, self._space, self._job = folder, asked, space, job
+        self._asked, self._space, self._job = asked, space, job
         self.total = asked.trials
         self._names = list(asked.objectives)
         self._prunes = asked.prune and len(self._names) == 1
@@ -50,14 +49,18 @@ class Search:
         self._reported: set[tuple[int, int]] = set()
         self._failed = 0
 
-    def begin(self) -> None:
+    def begin(self, folder: SweepFolder) -> None:
         """Open the study, and queue again what an earlier call left behind.
+
+        Args:
+            folder: of the sweep.
 
         Raises:
             UsageError: the study is one of something else.
         """
         import optuna
 
+        self._folder = folder
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         storage = f"sqlite:///{self._folder.path / 'search.db'}"
         ups = (name not in COSTS and higher_is_better(name) for name in self._names)
@@ -86,10 +89,10 @@ class Search:
         Raises:
             UsageError: the study searched somewhere else before.
         """
-        counted = self._counted()
-        if counted + self._failed >= self.total:
+        number = self._counted() + self._failed
+        if number >= self.total:
             return None
-        self.study.sampler = self._sampler(counted)
+        self.study.sampler = self._sampler(number)
         try:
             trial = self.study.ask(dict(self._space))
         except ValueError as error:

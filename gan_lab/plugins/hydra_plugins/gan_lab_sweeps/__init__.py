@@ -9,6 +9,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra_plugins.gan_lab_sweeps import spaces
 from omegaconf import DictConfig
 
+from gan_lab.errors import UsageError
 from gan_lab.sweeps.conducting import combinations, search
 
 
@@ -55,6 +56,11 @@ class CombinationSweeper(Sweeper):
         if self._launcher.compose(fixed).hpo.name != "none":
             space, tried = spaces.of(swept)
             return list(search(space, fixed, tried, self._launcher.compose).standings)
+        for override in swept:
+            if not override.is_discrete_sweep():
+                raise UsageError(
+                    f"`{override.input_line}`: an interval is for a search: add hpo=tpe."
+                )
         (jobs,) = BasicSweeper.split_arguments(overrides, max_batch_size=None)
         return self._launcher.launch(jobs, initial_job_idx=0)
 

@@ -13,7 +13,7 @@ def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
 
     `a,b` and `choice(a,b)` are choices, `range(2,9,2)` is whole steps, and
     `interval(1e-5,1e-3)` anything between, evenly by its logarithm with
-    `tag(log,interval(...))`; between two whole numbers these alone.
+    `tag(log,interval(...))`, and the whole numbers there with `int(interval(...))`.
 
     Returns:
         Key -> Optuna's distribution; and values by key such that each choice, and each

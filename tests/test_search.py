@@ -1,0 +1,223 @@
+"""Searches: what Optuna proposes, what it is told, and what survives a kill."""
+
+import re
+import sys
+
+import pytest
+
+from gan_lab import searches
+from gan_lab.cli import main
+from gan_lab.composition import compose
+from gan_lab.errors import UsageError
+from gan_lab.sweeps.folder import State, SweepFolder
+from gan_lab.sweeps.job import job
+from gan_lab.sweeps.playing import Player, Settings
+from gan_lab.sweeps.search import Search
+from tests.conftest import TINY
+from tests.test_sweeps import Engine, quick  # noqa: F401
+
+optuna = pytest.importorskip("optuna")
+
+SPACE = {
+    "optim.lr": optuna.distributions.FloatDistribution(1e-5, 1e-3, log=True),
+    "loss": optuna.distributions.CategoricalDistribution(["bce", "hinge"]),
+}
+
+
+def search(*overrides: str, space=SPACE) -> Search:
+    """A search that makes real jobs."""
+
+    def chosen(values, trial):
+        line = [f"{key}={value}" for key, value in values.items()]
+        return job(line, space, compose(*TINY, *line), trial)
+
+    return Search(compose("hpo=tpe", *overrides).hpo, space, chosen)
+
+
+def play(folder, found: Search, outcomes=None, **settings):
+    found.begin(folder)
+    engine = Engine(folder, outcomes)
+    return Player(folder, found, engine, Settings(**settings), lambda _: None).play()
+
+
+def jobs(folder) -> list[str]:
+    return sorted(folder.names())
+
+
+@pytest.fixture
+def folder(tmp_path):
+    found = SweepFolder(tmp_path / "one")
+    found.jobs.mkdir(parents=True)
+    return found
+
+
+def test_a_search_tries_so_many_and_finds_the_best_region(folder):
+    found = search("hpo.trials=25")
+    assert play(folder, found).count(State.finished) == len(jobs(folder)) == 25
+    # The score is the learning rate: small ones are best, and come to be preferred.
+    rates = [trial.params["optim.lr"] for trial in found.study.trials]
+    assert sum(r < 1e-4 for r in rates[15:]) > sum(r < 1e-4 for r in rates[:10])
+    assert found.study.best_value == pytest.approx(min(rates), rel=1e-4)
+
+
+def test_the_same_seed_proposes_the_same_and_another_seed_something_else(tmp_path):
+    names = []
+    for place, seed in (("a", 1), ("b", 1), ("c", 2)):
+        folder = SweepFolder(tmp_path / place)
+        folder.jobs.mkdir(parents=True)
+        play(folder, search("hpo.trials=12", f"hpo.seed={seed}", "hpo.startup=4"))
+        names.append(jobs(folder))
+    assert names[0] == names[1] != names[2]
+
+
+def test_a_search_in_two_calls_is_that_of_one(folder, tmp_path):
+    play(folder, search("hpo.trials=5", "hpo.startup=3"))
+    play(folder, search("hpo.trials=9", "hpo.startup=3"))
+    other = SweepFolder(tmp_path / "other")
+    other.jobs.mkdir(parents=True)
+    play(other, search("hpo.trials=9", "hpo.startup=3"))
+    assert jobs(folder) == jobs(other)
+
+
+def test_a_trial_that_was_left_behind_is_queued_again(folder):
+    found = search("hpo.trials=3")
+    found.begin(folder)
+    left = found.next()  # and then the process is killed
+    again = search("hpo.trials=3")
+    played = play(folder, again)
+    assert left.name in played.standings and played.count(State.finished) == 3
+    states = [trial.state.name for trial in again.study.trials]
+    assert sorted(states) == ["COMPLETE"] * 3 + ["FAIL"]
+
+
+def test_a_killed_job_goes_on_with_the_next_call(folder):
+    played = play(folder, search("hpo.trials=3"), {"bce": 9, "hinge": 9})
+    assert len(played.failures) == 3
+    again = play(folder, search("hpo.trials=3"))
+    assert set(again.standings) == set(played.standings)
+    assert again.count(State.finished) == 3
+
+
+def test_a_failed_trial_is_made_good_by_a_later_call_and_nan_counts_as_hopeless(folder):
+    found = search("hpo=random", "hpo.trials=8")
+    play(folder, found, {"bce": 1, "hinge": 3}, fail_fast=0)
+    states = [trial.state.name for trial in found.study.trials]
+    assert set(states) == {"FAIL", "PRUNED"} and len(states) == 8
+    again = search("hpo=random", "hpo.trials=8")
+    play(folder, again)
+    assert len(again.study.trials) == 8 + states.count("FAIL")
+
+
+def test_what_is_hopeless_by_its_scores_is_ended(folder):
+    found = search("hpo.trials=8")
+    play(folder, found)
+    late = search("hpo.trials=9")
+    late.begin(folder)
+    proposed = late.next()
+    name = folder.plan(proposed)
+    Engine(folder, score=1e6).start(folder.spec(name), folder.log(name), 0)
+    assert late.is_hopeless(proposed)
+    without = search("hpo.trials=9", "hpo.prune=false")
+    without.begin(folder)
+    assert not without.is_hopeless(proposed)
+
+
+def test_several_objectives_have_a_front(folder):
+    found = search("hpo=nsga2", "hpo.trials=6", "hpo.objectives=[swd,seconds]")
+    play(folder, found)
+    assert [d.name for d in found.study.directions] == ["MINIMIZE", "MINIMIZE"]
+    assert all(len(trial.values) == 2 for trial in found.study.trials)
+    assert found.study.best_trials
+
+
+def test_scores_of_which_more_is_better_are_maximised(folder):
+    found = search("hpo.objectives=[mode_share]")
+    found.begin(folder)
+    assert found.study.direction.name == "MAXIMIZE"
+
+
+@pytest.mark.parametrize(
+    "override, said",
+    [
+        ("hpo.trials=0", "`hpo.trials` must be at least 1"),
+        ("hpo.objectives=[]", "`hpo.objectives` must have at least one"),
+        ("hpo.objectives=[frechte]", "Did you mean `frechet`?"),
+    ],
+)
+def test_a_mistake_in_a_search_is_named(override, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        search(override)
+
+
+def test_an_objective_that_is_not_measured_is_named(folder):
+    with pytest.raises(UsageError, match="measured no mmd. It measured: swd"):
+        play(folder, search("hpo.objectives=[mmd]", "hpo.trials=1"))
+
+
+def test_a_study_keeps_its_objectives_and_its_space(folder):
+    play(folder, search("hpo.trials=1"))
+    with pytest.raises(UsageError, match="was swd, and cannot change"):
+        search("hpo.objectives=[seconds]").begin(folder)
+    more = SPACE | {
+        "loss": optuna.distributions.CategoricalDistribution(["bce", "wgan_gp"])
+    }
+    other = search("hpo.trials=2", space=more)
+    other.begin(folder)
+    with pytest.raises(UsageError, match="searched elsewhere before"):
+        other.next()
+
+
+def test_without_optuna_its_pip_line_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(UsageError, match=re.escape('"keras-gan-lab[search]"')):
+        searches.tpe(0)
+
+
+def spaces(*overrides: str):
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra_plugins.gan_lab_sweeps import spaces
+
+    return spaces.of(OverridesParser.create().parse_overrides(list(overrides)))
+
+
+def test_hydras_grammar_is_a_space():
+    compose()  # has the plugin found
+    space, tried = spaces(
+        "optim.lr=tag(log,interval(1e-5,1e-3))",
+        "loss=bce,hinge",
+        "model.width=range(8,33,8)",
+        "trainer.ema=interval(0.9,0.99)",
+        "trainer.critic_steps=int(interval(1,5))",
+    )
+    found = {key: d for key, d in space.items()}
+    assert found["optim.lr"] == SPACE["optim.lr"] and found["loss"] == SPACE["loss"]
+    assert found["model.width"] == optuna.distributions.IntDistribution(8, 32, step=8)
+    assert found["trainer.ema"] == optuna.distributions.FloatDistribution(0.9, 0.99)
+    assert found["trainer.critic_steps"] == optuna.distributions.IntDistribution(1, 5)
+    # Each choice and each end is tried before anything begins.
+    assert {line["loss"] for line in tried} == {"bce", "hinge"}
+    assert {line["optim.lr"] for line in tried} == {"1e-05", "0.001"}
+
+
+def test_an_interval_must_have_an_inside():
+    compose()
+    with pytest.raises(UsageError, match="must begin below its end, and above 0"):
+        spaces("optim.lr=tag(log,interval(0,1))")
+
+
+def test_a_search_without_a_space_says_how_to_give_one(capsys):
+    assert main(["-m", "hpo=random", "loss=bce"]) == 2
+    assert "`hpo` has nothing to search" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_search_from_the_command_line_goes_on_with_the_same_line(command, tmp_path):
+    line = ("-m", *TINY, "hpo=tpe", "loss=bce,hinge", "optim.lr=interval(1e-4,1e-3)")
+    line += ("trainer.metric_ticks=1", "sweep.name=s")
+    done = command(*line, "hpo.trials=2")
+    assert done.returncode == 0 and "Of 2 jobs: 2 finished." in done.stdout
+    done = command(*line, "hpo.trials=3")
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "runs" / "sweeps" / "s" / "jobs").glob("*.yaml"))) == 3
+    bad = command(*line, "hpo.objectives=[seconds]")
+    assert bad.returncode == 2 and "cannot change" in bad.stderr

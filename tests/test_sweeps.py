@@ -1,0 +1,615 @@
+"""Sweeps: jobs, what becomes of them, and the board that ranks them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gan_lab.artifacts import RunFolder, metrics, scores
+from gan_lab.artifacts.scores import Score
+from gan_lab.composition import compose
+from gan_lab.config import plain
+from gan_lab.errors import UsageError
+from gan_lab.settings import Retry
+from gan_lab.sweeps import hparams, leaderboard, playing
+from gan_lab.sweeps.board import Reader, board
+from gan_lab.sweeps.conducting import seconds_of, settings_of
+from gan_lab.sweeps.folder import State, SweepFolder
+from gan_lab.sweeps.job import default_name, job
+from gan_lab.sweeps.listed import Listed
+from gan_lab.sweeps.playing import Player, Settings
+from tests.conftest import TINY
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+def make(*overrides: str, swept=("optim.lr", "loss", "seed")):
+    """The job of some overrides."""
+    return job(overrides, swept, compose(*TINY, *overrides))
+
+
+class Engine:
+    """Plays jobs by writing what a run leaves; `outcomes` by a part of the name.
+
+    An outcome is an exit code; 9 stands for kill -9.
+    """
+
+    def __init__(self, folder: SweepFolder, outcomes=None, score=1.0):
+        self.folder, self.outcomes, self.score = folder, outcomes or {}, score
+        self.started: list[str] = []
+
+    def start(self, spec: Path, log: Path, slot: int):
+        self.started.append(spec.stem)
+        codes = (c for part, c in self.outcomes.items() if part in spec.stem)
+        return Task(self, spec, log, next(codes, 0))
+
+
+class Task:
+    def __init__(self, engine, spec, log, code):
+        self.code = -9 if code == 9 else code
+        log.write_text("gan_lab: what went wrong.\n")
+        if code != 2:
+            _leave_a_run(engine.folder, spec.stem, code, engine.score)
+
+    def poll(self):
+        return self.code
+
+    def stop(self):
+        self.code = 143
+
+
+def _leave_a_run(folder: SweepFolder, name: str, code: int, score: float) -> None:
+    states = {0: "finished", 9: "running", 4: "stopped"}
+    config = folder.specification(name)
+    facts = {
+        "status": states.get(code, "failed"),
+        "reason": f"it came to {code}",
+        "exit_code": None if code == 9 else code,
+        "config": config,
+        "started": "2026-11-22T10:00:00+00:00",
+        "ended": "2026-11-22T10:01:00+00:00",
+    }
+    path = folder.run(name)
+    if not path.is_dir():
+        RunFolder.create(path, "", facts, np.zeros((2, 3), np.float32))
+    RunFolder(path).state(**facts)
+    table = metrics.Metrics(path / "metrics.csv", ["loss/generator", "score/swd"])
+    table.start(0)
+    value = score * config["optim"]["lr"] * (1 + config["seed"])
+    table.append(
+        {"round": 4, "seconds": 2.0, "loss/generator": 1.0, "score/swd": value}
+    )
+    measured = Score("swd", value, False, {"samples": 8, "checkpoint": "round"}, 4)
+    scores.append(path / "scores.jsonl", [measured])
+
+
+def play(folder, jobs, outcomes=None, **settings):
+    """What came of jobs, and the engine that played them."""
+    engine = Engine(folder, outcomes)
+    player = Player(folder, Listed(jobs), engine, Settings(**settings), lambda _: None)
+    return player.play(), engine
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return SweepFolder(tmp_path / "sweeps" / "one")
+
+
+RATES = [f"optim.lr={rate}" for rate in ("1e-4", "2e-4", "3e-4", "4e-4", "5e-4")]
+
+
+# Jobs.
+
+
+def test_a_job_is_named_by_what_is_swept_and_a_hash_of_its_configuration():
+    one = make("loss=hinge", "optim.lr=1e-4", "seed=3")
+    assert re.fullmatch(r"hinge-lr1e-4-seed3-[0-9a-f]{8}", one.name)
+    assert one.overrides == ("loss=hinge", "optim.lr=1e-4", "seed=3")
+
+
+def test_the_hash_of_a_job_depends_on_its_numbers_and_not_on_where_things_are():
+    one, same = make("optim.lr=1e-4"), make("optim.lr=0.0001", "runs=elsewhere")
+    assert one.hash == same.hash == make("sweep.workers=2", "optim.lr=1e-4").hash
+    assert one.hash == make("name=other", "data.cache=there", "optim.lr=1e-4").hash
+    assert one.hash != make("optim.lr=2e-4").hash != make("loss=hinge").hash
+
+
+def test_what_is_of_the_sweep_is_not_among_the_overrides_of_a_job():
+    found = make("optim.lr=1e-4", "sweep.workers=2", "engine.devices=[0]", "hpo.seed=1")
+    assert found.overrides == ("optim.lr=1e-4",)
+
+
+def test_a_path_in_a_swept_value_makes_no_folder():
+    found = make("name=a/b c", swept=("name",))
+    assert "/" not in found.name and " " not in found.name
+
+
+def test_the_same_line_has_the_same_name_and_another_one_another():
+    line = ["loss=bce,hinge", "optim.lr=1e-4,2e-4", "model.width=8"]
+    name = default_name(line, ["loss", "optim.lr"])
+    assert re.fullmatch(r"loss-lr-[0-9a-f]{8}", name)
+    assert name == default_name(line[::-1], ["optim.lr", "loss"])
+    assert name == default_name([*line, "sweep.workers=2"], ["loss", "optim.lr"])
+    assert name != default_name([*line[:2], "model.width=9"], ["loss", "optim.lr"])
+
+
+@pytest.mark.parametrize(
+    "text, seconds", [("90s", 90), ("30m", 1800), ("1h30m", 5400), ("1.5h", 5400)]
+)
+def test_a_budget_is_a_time(text, seconds):
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "override, said",
+    [
+        ("sweep.budget=30", "like 90s, 30m or 1h30m. Received: 30"),
+        ("sweep.workers=0", "`sweep.workers` must be at least 1"),
+        ("sweep.fail_fast=-1", "`sweep.fail_fast` must be at least 0"),
+        ("sweep.name=a/b", "`sweep.name` must be a folder name"),
+        ("sweep.name=..", "`sweep.name` must be a folder name"),
+    ],
+)
+def test_a_mistake_in_what_is_of_the_sweep_is_named(override, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        settings_of(compose(override).sweep)
+
+
+# What becomes of them.
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(playing, "POLL_SECONDS", 0.0)
+
+
+def test_every_job_is_played_once_and_the_same_jobs_are_not_played_again(folder):
+    jobs = [make(rate) for rate in RATES]
+    played, engine = play(folder, jobs)
+    assert played.count(State.finished) == 5 and len(engine.started) == 5
+    played, engine = play(folder, [*jobs, make("optim.lr=6e-4")])
+    assert played.count(State.finished) == 6
+    assert engine.started == [folder.names()[-1]]
+
+
+def test_a_job_is_found_again_whatever_its_slug_is_now(folder):
+    play(folder, [make("optim.lr=1e-4")])
+    played, engine = play(folder, [make("optim.lr=1e-4", swept=())])
+    assert not engine.started and played.count(State.finished) == 1
+
+
+@pytest.mark.parametrize(
+    "code, kind",
+    [
+        (1, "crash"),
+        (2, "bad configuration"),
+        (3, "not finite"),
+        (4, "collapse"),
+        (5, "out of memory"),
+        (9, "killed"),
+    ],
+)
+def test_a_failing_job_fails_alone_and_says_in_which_way(folder, code, kind):
+    played, _ = play(folder, [make(rate) for rate in RATES], {"lr2e-4": code})
+    ((name, standing),) = played.failures.items()
+    assert "lr2e-4" in name and standing.kind == kind
+    assert played.count(State.finished) == 4
+    assert folder.standing(name) == standing  # and it can be told from the disk alone
+
+
+@pytest.mark.parametrize(
+    "code, retry, again",
+    [
+        (3, Retry.all, True),
+        (3, Retry.crashed, False),
+        (1, Retry.crashed, True),
+        (9, Retry.crashed, True),
+        (1, Retry.none, False),
+    ],
+)
+def test_failed_jobs_run_again_as_asked(folder, code, retry, again):
+    jobs = [make(rate) for rate in RATES[:2]]
+    play(folder, jobs, {"lr2e-4": code})
+    played, engine = play(folder, jobs, retry=retry)
+    assert len(engine.started) == int(again)
+    assert played.count(State.failed) == int(not again)
+
+
+def test_a_failed_job_is_kept_when_it_runs_again_and_a_killed_one_goes_on(folder):
+    jobs = [make(rate) for rate in RATES[:2]]
+    play(folder, jobs, {"lr1e-4": 3, "lr2e-4": 9})
+    kept = folder.run(folder.names()[1]) / "checkpoints" / "kept"
+    kept.mkdir()
+    play(folder, jobs)
+    aside = folder.jobs / "failed" / f"{folder.names()[0]}-1"
+    assert RunFolder(aside).facts()["status"] == "failed"
+    assert kept.is_dir() and not (folder.jobs / "failed" / f"{jobs[1].name}-1").exists()
+
+
+def test_when_the_first_three_fail_in_the_same_way_the_rest_is_not_tried(folder):
+    jobs = [make(rate) for rate in RATES]
+    played, engine = play(folder, jobs, {"lr": 1})
+    assert len(engine.started) == 3
+    assert played.why == "the first 3 failed in the same way"
+    assert len(play(folder, jobs, {"lr": 1}, fail_fast=0)[1].started) == 5
+
+
+def test_failures_of_several_kinds_stop_nothing(folder):
+    jobs = [make(rate) for rate in RATES]
+    _, engine = play(folder, jobs, {"lr1e-4": 1, "lr2e-4": 3, "lr3e-4": 1})
+    assert len(engine.started) == 5
+
+
+def test_a_budget_that_is_over_leaves_the_rest_for_the_next_time(folder):
+    jobs = [make(rate) for rate in RATES]
+    played, engine = play(folder, jobs, budget=0.0)
+    assert not engine.started and played.why == "its budget is over"
+    assert len(play(folder, jobs)[1].started) == 5
+
+
+def test_so_many_jobs_as_there_are_workers_run_at_a_time(folder):
+    running, most = set(), []
+
+    class Slow(Engine):
+        def start(self, spec, log, slot):
+            running.add(slot)
+            most.append(len(running))
+            task, polls = super().start(spec, log, slot), iter((None, None, 0))
+
+            def poll():
+                code = next(polls)
+                running.discard(slot) if code == 0 else None
+                return code
+
+            task.poll = poll
+            return task
+
+    jobs = [make(rate) for rate in RATES]
+    player = Player(folder, Listed(jobs), Slow(folder), Settings(2), lambda _: None)
+    assert player.play().count(State.finished) == 5
+    assert max(most) == 2
+
+
+def test_a_sweep_is_played_by_one_process(folder):
+    with folder.lock(), pytest.raises(UsageError, match="being played by another"):
+        SweepFolder(folder.path).lock()
+
+
+# The board.
+
+
+def ranked(folder, **options):
+    return board(Reader().sweep(folder), **options)
+
+
+def test_a_board_has_what_differs_and_nothing_else(folder):
+    losses = [make(f"loss={name}", "seed=1") for name in ("hinge", "wgan_gp")]
+    play(folder, losses)
+    assert ranked(folder).parameters == ("loss.name",)
+    play(folder, [make("loss=hinge", "loss/penalty=r1", "seed=1")])
+    assert ranked(folder).parameters == ("loss.name", "loss.penalty.name")
+
+
+def test_seeds_are_one_place_with_mean_and_deviation(folder):
+    play(folder, [make(r, f"seed={s}") for r in RATES[:2] for s in (0, 1, 2)])
+    found = ranked(folder)
+    assert found.parameters == ("optim.lr", "seed")
+    assert [place.parameters for place in found.places] == [
+        {"optim.lr": 1e-4},
+        {"optim.lr": 2e-4},
+    ]
+    first = found.places[0]
+    assert first.mean == pytest.approx(2e-4)
+    assert first.deviation == pytest.approx(1e-4)
+    assert [line.parameters["seed"] for line in first.lines] == [0, 1, 2]
+
+
+def test_runs_without_a_score_come_last_and_have_no_rank(folder):
+    play(folder, [make(rate) for rate in RATES[:3]], {"lr1e-4": 2})
+    found = ranked(folder)
+    assert found.places[-1].mean is None
+    text = leaderboard.as_markdown(found, "A sweep")
+    assert "| 1 | 0.0002 |" in text and "|  | 0.0001 |" in text
+    assert "bad configuration. what went wrong." in text
+
+
+def test_scores_of_another_protocol_are_not_ranked(folder):
+    play(folder, [make(rate) for rate in RATES[:3]])
+    table = folder.run(folder.names()[0]) / "scores.jsonl"
+    table.unlink()
+    scores.append(table, [Score("swd", 0.0, False, {"samples": 99}, 4)])
+    found = ranked(folder)
+    assert found.otherwise == (folder.names()[0],)
+    assert found.protocol == {"samples": 8, "checkpoint": "round", "repeats": 1}
+    other = ranked(folder, score="swd", wanted={"samples": "99"})
+    assert other.places[0].mean == 0.0 and len(other.otherwise) == 0
+
+
+def test_the_table_for_machines_has_a_row_for_each_run(folder):
+    play(folder, [make(r, f"seed={s}") for r in RATES[:2] for s in (0, 1)])
+    text = leaderboard.as_csv(ranked(folder), folder.path)
+    head, *rows = (line.split(",") for line in text.splitlines())
+    assert head[:4] == ["rank", "optim.lr", "seed", "state"] and len(rows) == 4
+    row = dict(zip(head, rows[0], strict=True))
+    assert row["best"] == "0.0001" and row["mean"] == "0.00015" and row["seeds"] == "2"
+    assert (folder.path / row["run"]).is_dir()
+
+
+def test_the_page_shows_grids_that_are_there_and_escapes_what_it_shows(folder):
+    play(folder, [make(r) for r in RATES[:2]], {"lr1e-4": 1})
+    name = folder.names()[1]
+    run = RunFolder(folder.run(name))
+    run.add_sample(4, np.zeros((8, 8, 1), np.uint8))
+    RunFolder(folder.run(folder.names()[0])).state(reason="<script>")
+    *_, page = leaderboard.write(ranked(folder), folder.path, "A & B")
+    text = page.read_text()
+    (picture,) = re.findall('<img src="([^"]+)"', text)
+    assert (folder.path / picture).is_file()
+    assert "<script>" not in text and "&lt;script&gt;" in text and "A &amp; B" in text
+
+
+def test_tensorboard_has_a_row_for_each_job(folder):
+    from tensorboard.backend.event_processing.plugin_event_multiplexer import (
+        EventMultiplexer,
+    )
+    from tensorboard.plugins.hparams import metadata
+
+    rows = [make(r, "loss=hinge") for r in RATES[:2]]
+    play(folder, [*rows, make("loss=bce", RATES[2])], {"lr2e-4": 3})
+    hparams.write(ranked(folder), folder.path)
+    before = {p: p.stat().st_mtime_ns for p in folder.path.rglob(hparams.FILE)}
+    hparams.write(ranked(folder), folder.path)
+    assert before == {p: p.stat().st_mtime_ns for p in folder.path.rglob(hparams.FILE)}
+    events = EventMultiplexer().AddRunsFromDirectory(str(folder.path)).Reload()
+    content = events.PluginRunToTagToContent("hparams")
+    experiment = metadata.parse_experiment_plugin_data(
+        content["."][metadata.EXPERIMENT_TAG]
+    )
+    names = [info.name for info in experiment.hparam_infos]
+    assert names == ["optim.lr", "loss"]
+    assert experiment.metric_infos[0].name.tag == "score/swd"
+    found = {}
+    for run, tags in content.items():
+        if metadata.SESSION_START_INFO_TAG in tags:
+            start = metadata.parse_session_start_info_plugin_data(
+                tags[metadata.SESSION_START_INFO_TAG]
+            )
+            end = metadata.parse_session_end_info_plugin_data(
+                tags[metadata.SESSION_END_INFO_TAG]
+            )
+            values = start.hparams
+            rate = values["optim.lr"].number_value
+            found[rate] = (run.split("-")[0], values["loss"].string_value, end.status)
+    assert found == {
+        1e-4: ("lr1e", "hinge", 1),
+        2e-4: ("lr2e", "hinge", 2),
+        3e-4: ("bce", "bce", 1),
+    }
+
+
+def test_any_runs_can_be_ranked(folder, capsys):
+    from gan_lab.cli import main
+
+    play(folder, [make(rate) for rate in RATES[:2]])
+    elsewhere = folder.path.parent / "mine"
+    folder.path.rename(elsewhere)
+    for spec in (elsewhere / "jobs").iterdir():
+        spec.unlink()
+    (elsewhere / "jobs").rmdir()
+    assert main(["leaderboard", str(elsewhere.parent)]) == 0
+    said = capsys.readouterr().out
+    assert "| 1 | 0.0001 | 0.0001 | 4 | 1 |" in said
+    assert (elsewhere.parent / "leaderboard.html").is_file()
+    assert main(["leaderboard", str(elsewhere.parent), "--score", "fid"]) == 2
+    assert "no run has fid. Measured: swd" in capsys.readouterr().err
+    assert main(["leaderboard", str(elsewhere / "nowhere")]) == 2
+
+
+# Processes.
+
+
+def sweep_folder(path: Path) -> SweepFolder:
+    (found,) = path.glob("runs/sweeps/*/jobs")
+    return SweepFolder(found.parent)
+
+
+def test_a_sweep_runs_every_combination_and_the_same_line_continues_it(
+    command, tmp_path
+):
+    line = ("-m", *TINY, "loss=hinge,wgan_gp", "optim.lr=1e-4,2e-4", "sweep.workers=2")
+    said = command(*line)
+    assert said.returncode == 0, said.stderr
+    folder = sweep_folder(tmp_path)
+    configs = [folder.specification(name) for name in folder.names()]
+    assert [(c["loss"]["name"], c["optim"]["lr"]) for c in configs] == [
+        ("hinge", 1e-4),
+        ("hinge", 2e-4),
+        ("wgan_gp", 1e-4),
+        ("wgan_gp", 2e-4),
+    ]
+    assert [p.name for p in tmp_path.iterdir()] == ["runs"]
+    assert "Of 4 jobs: 4 finished." in said.stdout
+    for suffix in ("csv", "md", "html"):
+        assert (folder.path / f"leaderboard.{suffix}").stat().st_size
+    facts = RunFolder(folder.run(folder.names()[0])).facts()
+    assert facts["overrides"][-2:] == ["loss=hinge", "optim.lr=0.0001"]
+    before = {p: p.stat().st_mtime_ns for p in folder.path.rglob("run.json")}
+    assert command(*line).returncode == 0
+    assert before == {p: p.stat().st_mtime_ns for p in folder.path.rglob("run.json")}
+
+
+@pytest.mark.parametrize(
+    "mistake, said",
+    [
+        (["optim.lr=1e-4,-2"], "`optim.lr` must be above 0. Received: -2.0."),
+        (["loss=bce,hinges"], "Did you mean `hinge`?"),
+        (["seed=1,2", "data.image_size=33"], "Received: 33x33x1"),
+        (["sweep.workers=1,2"], "`sweep.workers` cannot be swept"),
+        (["optim.lr=interval(1,2)"], "an interval is for a search: add hpo=tpe"),
+    ],
+)
+def test_what_is_wrong_with_a_sweep_is_said_before_anything_begins(
+    command, tmp_path, mistake, said
+):
+    done = command("-m", *TINY, *mistake)
+    assert done.returncode == 2 and said in done.stderr
+    assert done.stderr.count("\n") == 1 and not list(tmp_path.iterdir())
+
+
+def test_a_parent_loads_neither_tensorflow_nor_keras(tmp_path):
+    program = (
+        "import sys; from gan_lab.cli import main; "
+        f"assert main({['-m', *TINY, 'seed=1,2', 'sweep.budget=0s']!r}) == 0; "
+        "bad = {'tensorflow', 'keras', 'matplotlib', 'optuna'} & set(sys.modules); "
+        "assert not bad, bad"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "its budget is over" in done.stdout
+
+
+LONG = ("trainer.steps=400", "trainer.tick_steps=4", "trainer.metrics=[]")
+
+
+def begin(tmp_path, *line: str) -> subprocess.Popen:
+    """A sweep that is under way, and the grid that says so."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gan_lab", "-m", *TINY, *LONG, *line],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while process.poll() is None and not list(
+        tmp_path.glob("runs/sweeps/*/*/checkpoints/000008")
+    ):
+        time.sleep(0.01)
+    return process
+
+
+def until_free(folder: SweepFolder) -> None:
+    """Until the process of no job is left."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and any(
+        folder.standing(name).state is State.running for name in folder.names()
+    ):
+        time.sleep(0.05)
+
+
+@posix
+@pytest.mark.slow
+def test_a_sweep_whose_parent_is_killed_goes_on_exactly(tmp_path, command):
+    process = begin(tmp_path, "seed=1,2")
+    process.kill()
+    process.communicate()
+    folder = sweep_folder(tmp_path)
+    until_free(folder)  # who has lost its parent saves and ends
+    first = RunFolder(folder.run(folder.names()[0]))
+    assert first.facts()["status"] == "stopped"
+    done = command("-m", *TINY, *LONG, "seed=1,2")
+    assert done.returncode == 0 and "2 finished" in done.stdout
+    straight = command(*TINY, *LONG, "seed=1", "name=straight")
+    assert straight.returncode == 0
+    (other,) = (tmp_path / "runs" / "straight").iterdir()
+    for part in ("generator.keras", "samples/000400.png"):
+        assert (other / part).read_bytes() == (first.path / part).read_bytes()
+    assert [e["event"] for e in first.events()] == ["resume"]
+
+
+@posix
+@pytest.mark.slow
+def test_a_killed_job_fails_alone_and_goes_on_with_the_same_line(tmp_path, command):
+    process = begin(tmp_path, "seed=1,2")
+    folder = sweep_folder(tmp_path)
+    name = folder.names()[0]
+    os.kill(RunFolder(folder.run(name)).facts()["pid"], signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 1 and f"{name}: failed (killed)" in out
+    assert folder.standing(name).kind == "killed"
+    assert "1 failed, 1 finished" in err
+    done = command("-m", *TINY, *LONG, "seed=1,2")
+    assert done.returncode == 0 and "2 finished" in done.stdout
+    resumed = RunFolder(folder.run(name)).events()
+    assert resumed[0]["event"] == "resume" and resumed[0]["round"] > 0
+
+
+@posix
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_sweep_lets_its_jobs_save(tmp_path, number):
+    process = begin(tmp_path, "seed=1,2,3", "sweep.workers=2")
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert "The sweep was stopped." in err and "same line continues it" in err
+    folder = sweep_folder(tmp_path)
+    states = [folder.standing(name).state for name in folder.names()]
+    assert states[0] is State.stopped and State.running not in states
+    assert len(states) == 2  # the third was not begun
+
+
+@pytest.mark.slow
+def test_jobs_go_out_through_submitit_and_fail_alone(command, tmp_path):
+    pytest.importorskip("submitit")
+    line = (*TINY, "engine=slurm", "engine.cluster=local", "sweep.workers=2")
+    done = command("-m", *line, "optim=sgd", "loss=least_squares", "optim.lr=1e9,1e-4")
+    folder = sweep_folder(tmp_path)
+    kinds = [folder.standing(name).kind for name in folder.names()]
+    assert kinds == ["not finite", ""] and done.returncode == 1
+    assert "1 failed, 1 finished" in done.stderr
+
+
+def test_without_submitit_its_pip_line_is_named(monkeypatch):
+    from gan_lab.engines.slurm import slurm
+
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    with pytest.raises(UsageError, match=re.escape('"keras-gan-lab[cluster]"')):
+        slurm(1)
+
+
+def test_gpus_are_taken_in_turn(monkeypatch, tmp_path):
+    from gan_lab.engines import local
+
+    seen = []
+    monkeypatch.setattr(local.cores, "count", lambda: 8)
+    monkeypatch.setattr(
+        local.subprocess,
+        "Popen",
+        lambda command, **how: seen.append((command, how["env"])),
+    )
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5")
+    engine = local.local(3)
+    for slot in range(3):
+        engine.start(tmp_path / "job.yaml", tmp_path / "job.log", slot)
+    assert [e["CUDA_VISIBLE_DEVICES"] for _, e in seen] == ["2", "5", "2"]
+    assert all(command[-2:] == ["--threads", "2"] for command, _ in seen)
+
+
+def test_a_job_is_played_by_hand_too(folder, tmp_path, command):
+    name = folder.plan(make("optim.lr=1e-4"))
+    done = command("job", str(folder.spec(name)), "--threads", "1")
+    assert done.returncode == 0, done.stderr
+    run = RunFolder(folder.run(name))
+    assert run.facts()["status"] == "finished"
+    assert run.facts()["environment"]["threads"] == 1
+    assert json.loads((folder.jobs / f"{name}.json").read_text())["overrides"]
+    assert command("job", str(tmp_path / "none.yaml")).returncode == 2
+
+
+def test_a_single_run_refuses_what_is_of_sweeps(command):
+    done = command(*TINY, "sweep.workers=2")
+    assert done.returncode == 2
+    assert done.stderr == "gan_lab: `sweep.workers` is for a sweep: add -m.\n"
+
+
+def test_the_configuration_of_a_run_has_nothing_of_sweeps(tiny):
+    assert not {"sweep", "engine", "hpo"} & set(plain(tiny()))
