@@ -1,10 +1,7 @@
-"""The door: overrides, verbs, mistakes, sweeps."""
+"""The door: overrides, verbs, mistakes."""
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +10,8 @@ from omegaconf import OmegaConf
 import gan_lab
 from gan_lab import registry
 from gan_lab.cli import main, quote_paths
-from gan_lab.config import CONF_DIR, check, options
+from gan_lab.composition import compose
+from gan_lab.config import CONF_DIR, check, of_a_run, options
 from gan_lab.errors import UsageError
 from tests.conftest import TINY
 
@@ -148,8 +146,9 @@ def test_every_option_composes(group, name):
     overrides = [f"{group}={name}"]
     if "path" in registry.entry(group, name).fields:
         overrides.append("data.path=somewhere")
-    config = check(gan_lab.load_config(*overrides))
-    node = config.loss.penalty if group == "loss/penalty" else config[group]
+    composed = compose(*overrides)
+    check(of_a_run(composed))
+    node = composed.loss.penalty if group == "loss/penalty" else composed[group]
     assert node.name == name
     assert set(registry.entry(group, name).fields) <= set(node)
 
@@ -242,56 +241,6 @@ def test_a_run_says_its_own_lines_only_and_tensorflows_go_to_the_log(command, tm
     said = command("sample", path, "--count", "5", "--out", "grid.png")
     assert said.stdout == "5 samples of round 4: grid.png\n" and said.stderr == ""
     assert (tmp_path / "grid.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_a_sweep_runs_every_combination_in_a_folder_of_its_own(command, tmp_path):
-    said = command("-m", *TINY, "loss=hinge,wgan_gp", "optim.lr=1e-4,2e-4")
-    assert said.returncode == 0, said.stderr
-    configs = [OmegaConf.load(p) for p in tmp_path.glob("runs/*/*/config.yaml")]
-    assert sorted((c.loss.name, c.optim.lr) for c in configs) == [
-        ("hinge", 1e-4),
-        ("hinge", 2e-4),
-        ("wgan_gp", 1e-4),
-        ("wgan_gp", 2e-4),
-    ]
-    assert [p.name for p in tmp_path.iterdir()] == ["runs"]
-
-
-def test_a_sweep_goes_on_when_a_job_fails_and_says_so(command, tmp_path):
-    said = command("-m", *TINY, "loss=least_squares", "optim=sgd", "optim.lr=1e9,1e-4")
-    assert said.returncode == 1
-    assert "1 of 2 runs failed" in said.stderr and "exit code 3" in said.stderr
-    status = [p.read_text() for p in tmp_path.glob("runs/*/*/run.json")]
-    assert sorted('"finished"' in text for text in status) == [False, True]
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM between processes")
-def test_a_stopped_sweep_lets_its_job_save(tmp_path):
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "gan_lab",
-            "-m",
-            *TINY,
-            "trainer.steps=100000",
-            "seed=1,2",
-        ],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while process.poll() is None and not list(
-        tmp_path.glob("runs/*/*/samples/000004.png")
-    ):
-        time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 143 and "stopped in job 1 of 2" in err
-    (facts,) = tmp_path.glob("runs/*/*/run.json")
-    assert '"stopped"' in facts.read_text()
 
 
 def test_a_wrong_verb_in_python_is_a_usage_error():

@@ -58,8 +58,9 @@ class CombinationSweeper(Sweeper):
             return list(search(space, fixed, tried, self._launcher.compose).standings)
         for override in swept:
             if not override.is_discrete_sweep():
+                typed = override.input_line
                 raise UsageError(
-                    f"`{override.input_line}`: an interval is for a search: add hpo=tpe."
+                    f"`{typed}`: an interval is for a search: add hpo=tpe."
                 )
         (jobs,) = BasicSweeper.split_arguments(overrides, max_batch_size=None)
         return self._launcher.launch(jobs, initial_job_idx=0)
