@@ -284,6 +284,26 @@ def family(metric: str) -> str:
     return name
 
 
+def require(key: str, name: str, *others: str) -> None:
+    """Refuse a name that no score has.
+
+    Args:
+        key: what the user set.
+        name: to what, with or without its extractor.
+        *others: what would do as well.
+
+    Raises:
+        UsageError: there is no such score.
+    """
+    names = (n for family in FAMILIES.values() for n in family.names)
+    known = list(dict.fromkeys([*others, *PLAIN, *names]))
+    if name.partition("/")[0] not in known:
+        raise UsageError(
+            f"`{key}`: {name} is no score.{suggest(name, known)} Known: "
+            f"{', '.join(known)}."
+        )
+
+
 def full_name(name: str, extractor: str | None) -> str:
     """What a score is called: `fid`, `kid` and `is` from Inception alone.
 

@@ -12,6 +12,7 @@ from gan_lab.config import SWEEPING
 from gan_lab.console import Console
 from gan_lab.errors import GanLabError, StoppedError, UsageError
 from gan_lab.registry import build
+from gan_lab.review.scores import require
 from gan_lab.sweeps import hparams, leaderboard, table
 from gan_lab.sweeps.board import Board, Reader, board
 from gan_lab.sweeps.folder import State, SweepFolder
@@ -152,6 +153,8 @@ def settings_of(sweep: DictConfig) -> Settings:
             "`sweep.name` must be a folder name of letters, digits and _ - + = . ,. "
             f"Received: {sweep.name}."
         )
+    if sweep.score is not None:
+        require("sweep.score", sweep.score)
     budget = None if sweep.budget is None else seconds_of(sweep.budget)
     return Settings(sweep.workers, budget, sweep.retry, sweep.fail_fast)
 

@@ -1,6 +1,7 @@
 """Plays the jobs of a sweep: so many at a time, each in a process of its own."""
 
 import re
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from gan_lab.sweeps.job import Job
 
 POLL_SECONDS = 0.2
 LOOK_SECONDS = 1.0
+ENDED_AS_ASKED = (-signal.SIGTERM, 128 + signal.SIGTERM)
 
 
 @dataclass
@@ -163,6 +165,8 @@ class Player:
             return
         del self._running[slot]
         name = self.folder.plan(running.job)
+        if running.asked_to_end and code in ENDED_AS_ASKED:
+            code = None  # it may have ended before there was a run to say so
         self.folder.record(name, exit_code=code, pruned=running.pruned)
         standing = self.folder.standing(name)
         self.played.ended.append(standing)

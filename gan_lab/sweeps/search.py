@@ -7,9 +7,9 @@ from omegaconf import DictConfig
 
 from gan_lab.artifacts import RunFolder, scores
 from gan_lab.config import own
-from gan_lab.errors import UsageError, suggest
+from gan_lab.errors import UsageError
 from gan_lab.registry import build
-from gan_lab.review.scores import FAMILIES, PLAIN, higher_is_better
+from gan_lab.review.scores import higher_is_better, require
 from gan_lab.sweeps.folder import KILLED, LASTING, Standing, State, SweepFolder
 from gan_lab.sweeps.job import Job
 
@@ -191,13 +191,8 @@ def check(asked: DictConfig) -> None:
         raise UsageError(f"`hpo.trials` must be at least 1. Received: {asked.trials}.")
     if not asked.objectives:
         raise UsageError("`hpo.objectives` must have at least one. Received: none.")
-    known = [*COSTS, *PLAIN, *(n for f in FAMILIES.values() for n in f.names)]
     for name in asked.objectives:
-        if name.partition("/")[0] not in known:
-            raise UsageError(
-                f"`hpo.objectives`: {name} is no score.{suggest(name, known)} Known: "
-                f"{', '.join(known)}."
-            )
+        require("hpo.objectives", name, *COSTS)
 
 
 def as_text(value) -> str:
