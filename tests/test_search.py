@@ -14,7 +14,7 @@ from gan_lab.sweeps.job import job
 from gan_lab.sweeps.playing import Player, Settings
 from gan_lab.sweeps.search import Search
 from tests.conftest import TINY
-from tests.test_sweeps import Engine, quick  # noqa: F401
+from tests.test_sweeps import Engine, composed, quick  # noqa: F401
 
 optuna = pytest.importorskip("optuna")
 
@@ -29,7 +29,7 @@ def search(*overrides: str, space=SPACE) -> Search:
 
     def chosen(values, trial):
         line = [f"{key}={value}" for key, value in values.items()]
-        return job(line, space, compose(*TINY, *line), trial)
+        return job(line, space, composed(*TINY, *line), trial)
 
     return Search(compose("hpo=tpe", *overrides).hpo, space, chosen)
 

@@ -1,5 +1,6 @@
 """Sweeps: jobs, what becomes of them, and the board that ranks them."""
 
+import functools
 import json
 import os
 import re
@@ -30,9 +31,12 @@ from tests.conftest import TINY
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
+composed = functools.cache(compose)
+
+
 def make(*overrides: str, swept=("optim.lr", "loss", "seed")):
     """The job of some overrides."""
-    return job(overrides, swept, compose(*TINY, *overrides))
+    return job(overrides, swept, composed(*TINY, *overrides))
 
 
 class Engine:
@@ -499,7 +503,7 @@ def begin(tmp_path, *line: str) -> subprocess.Popen:
 
 def process_of(spec: Path) -> int:
     """The number of the process that plays a job."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True)
+    listed = subprocess.run(["ps", "-wweo", "pid,args"], capture_output=True, text=True)
     lines = (line.split() for line in listed.stdout.splitlines())
     (found,) = (int(line[0]) for line in lines if str(spec) in line)
     return found
@@ -531,7 +535,7 @@ def test_a_sweep_whose_parent_is_killed_goes_on_exactly(tmp_path, command):
     (other,) = (tmp_path / "runs" / "straight").iterdir()
     for part in ("checkpoints/000400/state.npz", "samples/000400.png"):
         assert (other / part).read_bytes() == (first.path / part).read_bytes()
-    assert [e["event"] for e in first.events()] == ["resume"]
+    assert sum(event["event"] == "resume" for event in first.events()) == 1
 
 
 @posix
@@ -549,7 +553,7 @@ def test_a_killed_job_fails_alone_and_goes_on_with_the_same_line(tmp_path, comma
     done = command("-m", *TINY, *LONG, "seed=1,2")
     assert done.returncode == 0 and "2 finished" in done.stdout
     resumed = RunFolder(folder.run(name)).events()
-    assert resumed[0]["event"] == "resume" and resumed[0]["round"] > 0
+    assert [e["round"] > 0 for e in resumed if e["event"] == "resume"] == [True]
 
 
 @posix

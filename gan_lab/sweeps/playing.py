@@ -61,6 +61,7 @@ class Played:
 @dataclass
 class _Running:
     job: Job
+    name: str
     task: object
     stamp: float = 0.0
     pruned: bool = False
@@ -146,7 +147,7 @@ class Player:
         self.folder.record(name, exit_code=None, pruned=False)
         slot = min(free)
         task = self.engine.start(self.folder.spec(name), self.folder.log(name), slot)
-        self._running[slot] = _Running(job, task)
+        self._running[slot] = _Running(job, name, task)
         self._note(name, _under_way(standing))
         return True
 
@@ -164,7 +165,7 @@ class Player:
         if code is None:
             return
         del self._running[slot]
-        name = self.folder.plan(running.job)
+        name = running.name
         if running.asked_to_end and code in ENDED_AS_ASKED:
             code = None  # it may have ended before there was a run to say so
         self.folder.record(name, exit_code=code, pruned=running.pruned)
@@ -180,14 +181,13 @@ class Player:
     def _look(self) -> None:
         """Read on in the tables of the jobs that run, and end what is hopeless."""
         for running in self._running.values():
-            name = self.folder.plan(running.job)
-            table = self.folder.run(name) / "metrics.csv"
+            table = self.folder.run(running.name) / "metrics.csv"
             stamp = table.stat().st_mtime if table.is_file() else 0.0
             if stamp == running.stamp:
                 continue
             running.stamp = stamp
-            standing = self.folder.standing(name)
-            self._note(name, _under_way(standing))
+            standing = self.folder.standing(running.name)
+            self._note(running.name, _under_way(standing))
             if not running.pruned and self.source.is_hopeless(running.job):
                 running.pruned = True
                 running.end()
