@@ -3,6 +3,7 @@
 from gan_lab.verbs.data import data
 from gan_lab.verbs.doctor import doctor
 from gan_lab.verbs.evaluate import evaluate
+from gan_lab.verbs.replay import replay
 from gan_lab.verbs.report import report
 from gan_lab.verbs.resume import resume
 from gan_lab.verbs.review import interpolate, neighbours
@@ -16,5 +17,6 @@ VERBS = {
     "interpolate": interpolate,
     "neighbours": neighbours,
     "report": report,
+    "replay": replay,
     "data": data,
 }

@@ -1,0 +1,46 @@
+"""Why a run may not be reproduced: what differs around it."""
+
+from gan_lab.artifacts import RunFolder
+from gan_lab.config import differences
+
+BESIDE = ("python", "system", "git_revision")
+# They say where things are and what is kept, and leave the numbers what they are.
+HARMLESS = (
+    "runs",
+    "trainer.keep",
+    "trainer.threads",
+    "data.path",
+    "data.cache",
+    "data.annotations",
+    "data.download",
+    "trainer.weights",
+)
+
+
+def reasons(first: RunFolder, second: RunFolder, same_config: bool) -> list[str]:
+    """What differs between two runs beside their numbers, a clause each.
+
+    Args:
+        first: the run.
+        second: the one that should be the same.
+        same_config: whether the configuration in `run.json` is meant to be the same.
+    """
+    before, after = first.facts(), second.facts()
+    around = differences(_around(before), _around(after))
+    around = {k: both for k, both in around.items() if None not in both}  # not known
+    if same_config:
+        own = differences(before["config"], after["config"])
+        around |= {key: both for key, both in own.items() if key not in HARMLESS}
+    if before["data"] != after["data"]:
+        around["the hash of its images"] = before["data"][:12], after["data"][:12]
+    found = [f"{key} was {old}, is {new}" for key, (old, new) in around.items()]
+    if None in (before.get("git_revision"), after.get("git_revision")):
+        found.append("the revision of gan_lab is not known of both")
+    on_cpu = after["environment"]["device"] == "CPU"
+    if not on_cpu and not after["config"]["trainer"]["deterministic"]:
+        found.append("a GPU gives the same bits only with trainer.deterministic=true")
+    return found
+
+
+def _around(facts: dict) -> dict:
+    return {name: facts.get(name) for name in BESIDE} | facts["environment"]
