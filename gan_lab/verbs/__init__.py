@@ -1,5 +1,6 @@
 """The verbs of the command line: what is done with runs and with data."""
 
+from gan_lab.verbs.compare import compare
 from gan_lab.verbs.data import data
 from gan_lab.verbs.doctor import doctor
 from gan_lab.verbs.evaluate import evaluate
@@ -17,6 +18,7 @@ VERBS = {
     "interpolate": interpolate,
     "neighbours": neighbours,
     "report": report,
+    "compare": compare,
     "replay": replay,
     "data": data,
 }
