@@ -189,6 +189,11 @@ def test_runs_are_ranked_by_their_best_where_protocols_are_equal():
     assert refusals(found) == []  # nobody else is left to rank the third against
 
 
+def test_a_score_that_is_no_number_has_no_rank():
+    (contest,) = contests([[score(v)] for v in (np.nan, 2.0, 1.0)])
+    assert contest.places == [None, 2, 1]
+
+
 def test_runs_whose_protocols_differ_are_not_ranked_and_it_is_said():
     both = [[score(3.0, samples=s), score(1, "mmd", samples=s)] for s in (10, 20)]
     found = contests(both)
@@ -202,6 +207,8 @@ def test_two_ways_that_runs_share_are_two_contests():
     both = [[score(v, samples=s) for s in (10, 20)] for v in (1.0, 2.0)]
     titles = [contest.title for contest in contests(both)]
     assert titles == ["swd, samples 10", "swd, samples 20"]
+    both = [[score(1.0, options={"a long one": s}) for s in (1, 2)]] * 2
+    assert len({contest.title for contest in contests(both)}) == 2
 
 
 @pytest.fixture(scope="module")

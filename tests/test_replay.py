@@ -236,6 +236,10 @@ def test_what_differs_around_a_run_is_listed(run, copy):
     assert "the revision of gan_lab is not known of both" in found
     assert any("trainer.deterministic=true" in clause for clause in found)
     assert not any("elsewhere" in clause for clause in found)
+    younger = known["config"] | {"trainer": known["config"]["trainer"] | {"new": 1}}
+    copy.state(config=younger)
+    assert not any("new" in c for c in reasons(RunFolder(run), copy, same_config=True))
+    copy.state(config=known["config"] | {"seed": 7})
     assert "seed was 0, is 7" not in reasons(RunFolder(run), copy, same_config=False)
 
 

@@ -1,20 +1,19 @@
 """Why a run may not be reproduced: what differs around it."""
 
+from collections.abc import Mapping
+
 from gan_lab.artifacts import RunFolder
 from gan_lab.config import differences
 
 BESIDE = ("python", "system", "git_revision")
-# They say where things are and what is kept, and leave the numbers what they are.
-HARMLESS = (
-    "runs",
-    "trainer.keep",
-    "trainer.threads",
+PLACES = (  # of what a run reads; what it is does not depend on them
     "data.path",
     "data.cache",
     "data.annotations",
     "data.download",
     "trainer.weights",
 )
+HARMLESS = (*PLACES, "runs", "trainer.keep", "trainer.threads")
 
 
 def reasons(first: RunFolder, second: RunFolder, same_config: bool) -> list[str]:
@@ -30,7 +29,11 @@ def reasons(first: RunFolder, second: RunFolder, same_config: bool) -> list[str]
     around = {k: both for k, both in around.items() if None not in both}  # not known
     if same_config:
         own = differences(before["config"], after["config"])
-        around |= {key: both for key, both in own.items() if key not in HARMLESS}
+        around |= {
+            key: both
+            for key, both in own.items()
+            if key not in HARMLESS and _has(before["config"], key)
+        }
     if before["data"] != after["data"]:
         around["the hash of its images"] = before["data"][:12], after["data"][:12]
     found = [f"{key} was {old}, is {new}" for key, (old, new) in around.items()]
@@ -40,6 +43,15 @@ def reasons(first: RunFolder, second: RunFolder, same_config: bool) -> list[str]
     if not on_cpu and not after["config"]["trainer"]["deterministic"]:
         found.append("a GPU gives the same bits only with trainer.deterministic=true")
     return found
+
+
+def _has(config: Mapping, key: str) -> bool:
+    """Whether a dotted key was there when a run began; a newer one has its default."""
+    for name in key.split("."):
+        if not isinstance(config, Mapping) or name not in config:
+            return False
+        config = config[name]
+    return True
 
 
 def _around(facts: dict) -> dict:

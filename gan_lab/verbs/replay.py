@@ -7,14 +7,6 @@ from pathlib import Path
 from gan_lab.errors import CollapseError, NonFiniteError, UsageError
 from gan_lab.verbs.parser import Parser
 
-# What may be said anew: where things are, and not what they are.
-PLACES = (
-    "data.path",
-    "data.cache",
-    "data.annotations",
-    "data.download",
-    "trainer.weights",
-)
 SHOWN = 12  # differences of the first round that has any
 
 
@@ -44,6 +36,7 @@ def replay(arguments: list[str]) -> int:
         console.say(f"Rounds 1 to {goal} of {folder.path}, again.")
         again, signal = _train(config, goal, arguments, console)
         if signal:
+            console.say("Nothing is compared: the replay was stopped.")
             return 128 + signal
         if asked.rounds > goal:
             console.say(f"Not up to round {asked.rounds}: {began.why}.")
@@ -51,6 +44,8 @@ def replay(arguments: list[str]) -> int:
 
 
 def _check(asked) -> None:
+    from gan_lab.review.reasons import PLACES
+
     if asked.rounds < 1:
         raise UsageError(f"`--rounds` must be at least 1. Received: {asked.rounds}.")
     keep = asked.keep

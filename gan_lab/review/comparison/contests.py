@@ -1,5 +1,6 @@
 """The same score of several runs, ranked where it was measured in the same way."""
 
+import math
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -10,6 +11,8 @@ from gan_lab.review.report.ranking import Group
 from gan_lab.review.scores import full_name
 
 Groups = tuple[Group | None, ...]  # one a run
+TELLING = ("checkpoint", "real", "samples", "real_images", "repeats", "generator")
+LETTERS = 12  # of a hash, and of whatever else they are enough for
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,12 @@ class Contest:
 
     @property
     def places(self) -> list[int | None]:
-        """1 for the best run, and so on; None where it is not ranked."""
+        """1 for the best run, and so on; None for what cannot be ranked."""
         if not self.ranked:
             return [None] * len(self.groups)
-        values = [score.value for score in self.best if score]
-        values.sort(reverse=self.higher_is_better)
-        return [score and 1 + values.index(score.value) for score in self.best]
+        values = [score.value if score else math.nan for score in self.best]
+        order = sorted(filter(math.isfinite, values), reverse=self.higher_is_better)
+        return [1 + order.index(v) if math.isfinite(v) else None for v in values]
 
 
 def contests(of_runs: list[list[Score]]) -> list[Contest]:
@@ -56,7 +59,11 @@ def contests(of_runs: list[list[Score]]) -> list[Contest]:
     for name, alike in groupby(_alike(of_runs), lambda groups: _one(groups).name):
         ways = [*alike]
         shared = [groups for groups in ways if len(groups) - groups.count(None) > 1]
-        found += [Contest(_title(g, shared), g, ranked=True) for g in shared]
+        titles = _titles(name, [_one(groups).conditions for groups in shared])
+        found += [
+            Contest(title, groups, ranked=True)
+            for title, groups in zip(titles, shared, strict=True)
+        ]
         alone = tuple(_alone(run, ways, shared) for run in range(len(of_runs)))
         if any(alone):
             found.append(Contest(name, alone, ranked=False))
@@ -114,12 +121,18 @@ def _one(groups) -> Group:
     return next(group for group in groups if group)
 
 
-def _title(groups: Groups, others: list[Groups]) -> str:
-    """The name, with those conditions in which others of the name differ."""
-    own = _one(groups).conditions
-    fields = {k: 0 for g in others for k in differences(own, _one(g).conditions)}
-    said = [f"{key} {own[key]}" for key in fields if key in own]
-    return ", ".join([_one(groups).name, *said])
+def _titles(name: str, conditions: list[dict]) -> list[str]:
+    """The name, and as few conditions as tell the ways of measuring it apart."""
+    keys = dict.fromkeys([*TELLING, *(key for one in conditions for key in one)])
+    titles = [name] * len(conditions)
+    for key, letters in [*((k, LETTERS) for k in keys), *((k, None) for k in keys)]:
+        longer = [
+            f"{title}, {key.replace('_', ' ')} {str(one.get(key))[:letters]}"
+            for title, one in zip(titles, conditions, strict=True)
+        ]
+        if len(set(longer)) > len(set(titles)):
+            titles = longer
+    return titles
 
 
 def _alone(run: int, ways: list[Groups], shared: list[Groups]) -> Group | None:
