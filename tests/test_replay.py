@@ -243,6 +243,13 @@ def test_what_differs_around_a_run_is_listed(run, copy):
     assert "seed was 0, is 7" not in reasons(RunFolder(run), copy, same_config=False)
 
 
+def test_scores_that_were_measured_otherwise_are_a_reason(run, copy):
+    lines = copy.scores.read_text()
+    copy.scores.write_text(lines.replace('"resize": "none"', '"resize": "area"'))
+    found = reasons(RunFolder(run), copy, same_config=True)
+    assert "resize of its scores was none, is area" in found
+
+
 def test_a_replay_has_the_threads_of_the_run(run, copy):
     text = copy.read_config()
     assert _config(text, copy, []).trainer.threads == 0

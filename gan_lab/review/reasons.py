@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts import RunFolder, scores
 from gan_lab.config import differences
 
 BESIDE = ("python", "system", "git_revision")
@@ -36,12 +36,26 @@ def reasons(first: RunFolder, second: RunFolder, same_config: bool) -> list[str]
         }
     if before["data"] != after["data"]:
         around["the hash of its images"] = before["data"][:12], after["data"][:12]
+    around |= _protocols(first, second)
     found = [f"{key} was {old}, is {new}" for key, (old, new) in around.items()]
     if None in (before.get("git_revision"), after.get("git_revision")):
         found.append("the revision of gan_lab is not known of both")
     on_cpu = after["environment"]["device"] == "CPU"
     if not on_cpu and not after["config"]["trainer"]["deterministic"]:
         found.append("a GPU gives the same bits only with trainer.deterministic=true")
+    return found
+
+
+def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:
+    """In what the scores of the same rounds were measured differently."""
+    before = {(s.name, s.round): s.protocol for s in scores.read(first.scores)}
+    found = {}
+    for score in scores.read(second.scores):
+        known = before.get((score.name, score.round), score.protocol)
+        for key, both in differences(known, score.protocol).items():
+            if None not in both and key != "data":  # it is said of the run itself
+                texts = tuple(str(value)[:12] for value in both)
+                found[f"{key} of its scores"] = texts
     return found
 
 

@@ -88,10 +88,14 @@ def refusals(found: list[Contest]) -> list[str]:
 def ways(of_runs: list[list[Score]], name: str) -> int:
     """In how many ways a score was measured while the runs trained."""
     while_training = [
-        [s for s in scores if s.protocol.get("checkpoint") == "round"]
+        [
+            s
+            for s in scores
+            if s.name == name and s.protocol.get("checkpoint") == "round"
+        ]
         for scores in of_runs
     ]
-    return sum(_one(groups).name == name for groups in _alike(while_training))
+    return len(_alike(while_training))
 
 
 def _alike(of_runs: list[list[Score]]) -> list[Groups]:
