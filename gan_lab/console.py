@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 LINE_SECONDS = 10
+COLUMN, GAP, WIDEST = 16, 3, 10_000  # of a table, in letters
 
 
 class Console:
@@ -68,6 +69,41 @@ class Console:
             self._shown.update(content, raw=True)
         else:
             self._shown = display(content, raw=True, display_id=True)
+
+    def table(self, heads: list[str], rows: list[list[str]]) -> None:
+        """A table; columns that the terminal has no room for follow in one below.
+
+        Args:
+            heads: a title a column; the first column is in every table.
+            rows: cells; a row of one cell is the title of those after it.
+        """
+        room, first = len(heads), max(len(cells[0]) for cells in rows)
+        if self.rich.is_terminal:
+            room = max(1, (self.rich.width - first - GAP) // (COLUMN + GAP))
+        for start in range(1, len(heads), room):
+            chosen = (0, *range(start, min(start + room, len(heads))))
+            self._one_table(
+                [heads[place] for place in chosen],
+                [[cells[n] for n in chosen if n < len(cells)] for cells in rows],
+            )
+
+    def _one_table(self, heads: list[str], rows: list[list[str]]) -> None:
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for place, head in enumerate(heads):
+            table.add_column(Text(head), overflow="fold", no_wrap=not place)
+        for cells in rows:
+            title = len(cells) == 1
+            if title:
+                table.add_section()
+            table.add_row(*map(Text, cells), style="bold" if title else "")
+        if not self.rich.is_terminal:  # in a file a row is a line
+            wide = self.rich.options.update(max_width=WIDEST)
+            self.rich.width = self.rich.measure(table, options=wide).maximum
+        self.rich.print(table, soft_wrap=False)
 
     @contextlib.contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:

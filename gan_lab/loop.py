@@ -104,7 +104,7 @@ def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
     trainer, began = run.config.trainer, time.perf_counter() - run.seconds
     size = trainer.batch_size * run.gan.step.critic_steps
     chunk, compiled = 1, False
-    while run.round < trainer.steps and not interruption.signal:
+    while run.round < run.goal and not interruption.signal:
         number = run.round // trainer.tick_steps + 1
         end = min(number * trainer.tick_steps, trainer.steps)
         played, seconds, waited = 0, 0.0, data.waited
@@ -131,7 +131,7 @@ def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
             "speed/images_per_second": played * size / seconds,
             "speed/data_wait": (data.waited - waited) / seconds,
         }
-        left = (trainer.steps - run.round) * seconds / played
+        left = (run.goal - run.round) * seconds / played
         yield callbacks.Tick(run.round, end == trainer.steps, number, row, left)
 
 
@@ -152,6 +152,9 @@ def _note_end(run: Run, console: Console) -> None:
         console.say(
             f"Stopped after round {run.round}. Next: python -m gan_lab resume {path}"
         )
+    elif run.round < run.config.trainer.steps:
+        run.folder.finish("stopped", f"it was to stop after round {run.round}", 0)
+        console.say(f"Stopped after round {run.round}, as asked.")
     else:
         run.folder.finish("finished", f"all {run.round} rounds are played", 0)
         console.say(

@@ -1,5 +1,6 @@
 """A run: a GAN, its configuration, its folder, and how far it is."""
 
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -35,6 +36,7 @@ class Run:
         signal: the signal that stopped the run, or None.
         grid: the last grid, uint8 `(height, width, channels)`.
         draw: such a grid, or what stands for it, of an array of samples.
+        until: the round from which on it stops at a tick; its last one where None.
     """
 
     folder: RunFolder
@@ -51,6 +53,16 @@ class Run:
     signal: int | None = None
     grid: np.ndarray | None = None
     draw: Callable[[np.ndarray], np.ndarray] = pictures.grid
+    until: int | None = None
+
+    @property
+    def goal(self) -> int:
+        """The round at which it stops; what depends on `trainer.steps` does not."""
+        trainer = self.config.trainer
+        if self.until is None:
+            return trainer.steps
+        ticks = math.ceil(self.until / trainer.tick_steps)
+        return min(ticks * trainer.tick_steps, trainer.steps)
 
     def note_best(self, row: dict[str, float]) -> None:
         """Keep the lowest losses and the best scores."""

@@ -41,6 +41,7 @@ def train(
     folder: Path | str | None = None,
     console: Console | None = None,
     asked: dict | None = None,
+    until: int | None = None,
 ) -> Run:
     """Train a GAN as configured, in a new run folder.
 
@@ -49,6 +50,8 @@ def train(
         folder: the run folder; `<runs>/<name>/<date-time>` where None.
         console: where progress is shown.
         asked: what `run.json` says of the command, where there was one.
+        until: stop at the first tick from this round on, with all that depends on
+            `trainer.steps` as if it went on; it can be resumed.
 
     Raises:
         GanLabError: the configuration, the data or the training went wrong.
@@ -83,6 +86,7 @@ def train(
             if samples.left_out:
                 console.say(dataset.left_out(samples))
             run = Run(folder, config, gan, facts["environment"], facts["data"])
+            run.until = until
             return _play(run, samples, judge, console)
         finally:
             folder.unlock()

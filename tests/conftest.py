@@ -1,5 +1,6 @@
 """What tests share: real data where it is, and a small fast run."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,21 @@ TINY = (
     "trainer.tick_steps=2",
     "trainer.sample_ticks=1",
     "trainer.checkpoint_ticks=1",
+)
+
+CHROME = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=2000",
+    "--window-size=1280,3000",
 )
 
 
@@ -82,3 +98,22 @@ def command(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browse(tmp_path_factory):
+    """A function that opens a page in a browser; what it then is, and what it said."""
+    browser = next(filter(None, map(shutil.which, CHROME)), None)
+    if not browser:
+        pytest.skip(f"there is no browser here: none of {', '.join(CHROME)}")
+    profile = tmp_path_factory.mktemp("profile")
+
+    def look(page, *flags: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [browser, *FLAGS, f"--user-data-dir={profile}", *flags, page.as_uri()],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return look

@@ -2,7 +2,6 @@
 
 import html.parser
 import shutil
-import subprocess
 import sys
 
 import numpy as np
@@ -23,22 +22,8 @@ from gan_lab.training import load_run, train
 from gan_lab.verbs.report import _compared, _neighbours
 from tests.conftest import TINY
 
-VOID = {"meta", "img", "input", "br", "link", "hr"}
+VOID = {"meta", "img", "input", "br", "wbr", "link", "hr"}
 EVIL = "<script>alert(1)</script>"
-CHROME = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=2000",
-    "--window-size=1280,3000",
-)
 
 
 class Page(html.parser.HTMLParser):
@@ -414,25 +399,6 @@ def test_a_film_is_short_enough_and_ends_with_the_last_grid(tmp_path, monkeypatc
     assert len(few := film.frames(found)) <= 10 and few[-1].round == 149
     monkeypatch.setattr(film, "FILM_BYTES", 1)
     assert [f.round for f in film.frames(found)] == [149]
-
-
-@pytest.fixture(scope="module")
-def browse(tmp_path_factory):
-    """A function that opens a page in a browser; what it then is, and what it said."""
-    browser = next(filter(None, map(shutil.which, CHROME)), None)
-    if not browser:
-        pytest.skip(f"there is no browser here: none of {', '.join(CHROME)}")
-    profile = tmp_path_factory.mktemp("profile")
-
-    def look(page, *flags: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [browser, *FLAGS, f"--user-data-dir={profile}", *flags, page.as_uri()],
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-    return look
 
 
 def test_a_browser_shows_the_page_and_complains_of_nothing(written, browse, tmp_path):

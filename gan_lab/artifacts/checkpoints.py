@@ -7,6 +7,7 @@ A checkpoint is a folder named by its round:
     000200/sha256sums    of both, as `sha256sum -c` reads it
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -125,6 +126,18 @@ class Checkpoints:
             raise UsageError(
                 f"The checkpoint of round {round} is damaged ({e})."
             ) from None
+
+    def newest_meta(self) -> dict:
+        """What the newest checkpoint says of itself, its state left unread.
+
+        Nothing where there is none that can be read.
+        """
+        for round in reversed(self.rounds()):
+            with contextlib.suppress(OSError, ValueError):
+                found = json.loads((self.path / f"{round:06d}/meta.json").read_text())
+                if isinstance(found, dict):
+                    return found
+        return {}
 
     def drop_after(self, round: int) -> None:
         """Put the checkpoints of later rounds, which are damaged, out of the way."""

@@ -115,6 +115,18 @@ def trim(folder: Path, round: int) -> None:
             files.write(path, kept)
 
 
+def text(folder: Path, name: str) -> str | None:
+    """The first text that was logged under a name, or None."""
+    from tensorboardX.proto.event_pb2 import Event
+
+    for path in sorted(folder.glob("events.out.tfevents.*")):
+        for record in _records(path.read_bytes()):
+            for value in Event.FromString(record[12:-4]).summary.value:
+                if value.tag == f"{name}/text_summary":
+                    return value.tensor.string_val[0].decode()
+    return None
+
+
 def _records(content: bytes) -> Iterator[bytes]:
     """Whole records: length (8 bytes), its checksum (4), an Event, its checksum (4)."""
     start = 0

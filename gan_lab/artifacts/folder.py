@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import shutil
+import textwrap
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,6 +108,18 @@ class RunFolder:
     def write_config(self, config: str) -> None:
         """Replace `config.yaml`."""
         files.write(self.config, config.encode())
+
+    def read_config(self) -> str:
+        """What `config.yaml` says."""
+        return self.config.read_text(encoding="utf-8")
+
+    def first_config(self) -> str | None:
+        """What `config.yaml` said when round 1 began, where TensorBoard still has it.
+
+        A resume that changes keys replaces the file.
+        """
+        logged = events.text(self.tensorboard, "config")
+        return logged and textwrap.dedent(logged)
 
     def event(self, name: str, /, **facts) -> None:
         """Add a line to `events.jsonl`."""

@@ -38,6 +38,30 @@ def grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
     return sheet
 
 
+def cells(
+    sheet: np.ndarray, height: int, width: int, total: int, count: int
+) -> np.ndarray:
+    """The first pictures of a square that `grid` made.
+
+    Args:
+        sheet: the grid, uint8 `(height, width, channels)`.
+        height: of a picture.
+        width: of a picture.
+        total: pictures in the grid.
+        count: how many are wanted.
+
+    Returns:
+        uint8 array `(count, height, width, channels)`.
+    """
+    columns = math.ceil(math.sqrt(total))
+    places = [divmod(place, columns) for place in range(count)]
+    corners = [
+        (MARGIN + row * (height + MARGIN), MARGIN + column * (width + MARGIN))
+        for row, column in places
+    ]
+    return np.stack([sheet[y : y + height, x : x + width] for y, x in corners])
+
+
 def scatter(points: np.ndarray, behind: np.ndarray) -> np.ndarray:
     """Points in the plane, in red before others in gray, on white.
 

@@ -1,10 +1,12 @@
 """The verbs of the command line: what is done with runs and with data."""
 
+from gan_lab.verbs.compare import compare
 from gan_lab.verbs.data import data
 from gan_lab.verbs.doctor import doctor
 from gan_lab.verbs.evaluate import evaluate
 from gan_lab.verbs.job import job
 from gan_lab.verbs.leaderboard import leaderboard
+from gan_lab.verbs.replay import replay
 from gan_lab.verbs.report import report
 from gan_lab.verbs.resume import resume
 from gan_lab.verbs.review import interpolate, neighbours
@@ -19,6 +21,8 @@ VERBS = {
     "neighbours": neighbours,
     "report": report,
     "leaderboard": leaderboard,
+    "compare": compare,
+    "replay": replay,
     "data": data,
     "job": job,
 }

@@ -23,7 +23,7 @@ def report(arguments: list[str]) -> int:
     folder = RunFolder(asked.run)
     out = asked.out or folder.path / "report.html"
     parser.require_picture("--out", out, ".html")
-    page.require_extra()
+    page.require_extra("report")
     with Console(capture=True) as console:
         page.write(folder, out, _sheets(folder, console))
         console.say(f"The report of {folder.path}: {out}")

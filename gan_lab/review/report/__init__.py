@@ -9,7 +9,7 @@ from gan_lab.errors import UsageError
 from gan_lab.review.report import facts
 from gan_lab.review.report.page import Sheets, content
 
-__all__ = ["Sheets", "require_extra", "write"]
+__all__ = ["Sheets", "render", "require_extra", "write"]
 
 HERE = Path(__file__).parent
 
@@ -25,13 +25,13 @@ def write(folder: RunFolder, out: Path, sheets: list[Sheets]) -> None:
     Raises:
         UsageError: the extra `report` is not installed.
     """
-    require_extra()
+    require_extra("report")
     html = render(content(folder, sheets))
     files.write(out, html.encode("utf-8", "replace"))
 
 
-def render(shown: dict) -> str:
-    """The page of what `content` returns.
+def render(shown: dict, template: Path = HERE / "page.html") -> str:
+    """The page of what `content` returns, or of another template's own.
 
     What comes from a run folder is not trusted: it is escaped, and the page lets no
     script run but its own.
@@ -39,7 +39,7 @@ def render(shown: dict) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
+        loader=jinja2.FileSystemLoader([template.parent, HERE]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -48,7 +48,7 @@ def render(shown: dict) -> str:
     environment.filters |= {"number": facts.number, "moment": facts.moment}
     script = (HERE / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("page.html").render(
+    return environment.get_template(template.name).render(
         shown,
         style=(HERE / "page.css").read_text(encoding="utf-8"),
         script=script,
@@ -56,8 +56,11 @@ def render(shown: dict) -> str:
     )
 
 
-def require_extra() -> None:
+def require_extra(asked: str) -> None:
     """Refuse to begin where the page could not be written.
+
+    Args:
+        asked: what the user typed to have it.
 
     Raises:
         UsageError: a library is missing.
@@ -67,6 +70,6 @@ def require_extra() -> None:
         import matplotlib  # noqa: F401
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"`report` needs {error.name}, which is not installed: "
+            f"`{asked}` needs {error.name}, which is not installed: "
             'pip install "keras-gan-lab[report]".'
         ) from None

@@ -26,7 +26,9 @@ COLOURS = {
     "first": "#010205",
     "second": "#010206",
     "mark": "#010207",
+    **{f"run{number}": f"#01020{7 + number:x}" for number in range(1, 7)},
 }
+HUES = 6  # of runs; the next six are dashed
 STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "gan_lab",
@@ -45,7 +47,6 @@ STYLE = {
     "axes.grid.axis": "y",
     "grid.color": COLOURS["line"],
     "grid.linewidth": 0.6,
-    "lines.linewidth": 1.5,
     "lines.solid_joinstyle": "round",
 }
 
@@ -95,6 +96,29 @@ class Axis:
     place: Callable[[np.ndarray], np.ndarray]
 
 
+@dataclass(frozen=True)
+class Line:
+    """A curve as it is drawn.
+
+    Attributes:
+        curve: what is drawn.
+        axis: by what; the minutes of each run are its own.
+        colour: a role of `COLOURS`.
+        best: the role of the dot at its best value.
+        style: as Matplotlib writes it.
+        width: in points.
+        band: whether all values are shown where there are too many.
+    """
+
+    curve: Curve
+    axis: Axis
+    colour: str
+    best: str = "mark"
+    style: str = "-"
+    width: float = 1.5
+    band: bool = True
+
+
 def axes(rows: list[dict], images_a_round: int) -> list[Axis]:
     """By rounds, by images seen, and by minutes."""
     known = [0, *(row["round"] for row in rows)]
@@ -108,17 +132,15 @@ def axes(rows: list[dict], images_a_round: int) -> list[Axis]:
 
 def charts(rows: list[dict]) -> list[Chart]:
     """What there is to draw, room by room."""
-    names = {name: None for row in rows for name in row if "/" in name}
-    curves = {c.name: c for c in (_curve(n, rows) for n in names) if len(c.values)}
-    found, drawn = [], set()
-    for name in sorted(curves, key=_order):
+    found, drawn, known = [], set(), logged(rows)
+    for name in known:
         if name in drawn:
             continue
         titles = (title for title, names in TOGETHER.items() if name in names)
         title = next(titles, name)
-        chosen = [n for n in TOGETHER.get(title, (name,)) if n in curves]
+        chosen = [n for n in TOGETHER.get(title, (name,)) if n in known]
         drawn.update(chosen)
-        found.append(Chart(title, tuple(curves[n] for n in chosen)))
+        found.append(Chart(title, tuple(known[n] for n in chosen)))
     return found
 
 
@@ -131,6 +153,29 @@ def draw(chart: Chart, axis: Axis, events: Iterable[int], prefix: str) -> str:
         events: rounds that get a thin vertical line.
         prefix: of every id, so that many can be in one page.
     """
+    roles = zip(chart.curves, ("first", "second"), strict=False)
+    lines = [Line(curve, axis, role) for curve, role in roles]
+    return _drawing(lines, axis.place(np.array([*events])), prefix)
+
+
+def overlay(runs: Iterable[tuple[int, Curve, Axis]], prefix: str) -> str:
+    """An SVG of what several runs logged under one name, in `--run1`, `--run2`, ...
+
+    Args:
+        runs: number of each, from 0; its curve; and its own axis.
+        prefix: of every id, so that many can be in one page.
+    """
+    runs, lines = [*runs], []
+    # Of curves that are the same, those below look out.
+    widths = np.linspace(2.5, 1.2, len(runs))
+    for (number, curve, axis), width in zip(runs, widths, strict=True):
+        colour = f"run{number % HUES + 1}"
+        style = "--" if number >= HUES else "-"
+        lines.append(Line(curve, axis, colour, colour, style, width, band=False))
+    return _drawing(lines, (), prefix)
+
+
+def _drawing(lines: list[Line], marks: Iterable[float], prefix: str) -> str:
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -139,20 +184,27 @@ def draw(chart: Chart, axis: Axis, events: Iterable[int], prefix: str) -> str:
         matplotlib.rcParams.update(STYLE)
         figure = Figure(figsize=(5.2, 2.5), layout="constrained")
         panel = figure.add_subplot()
-        for curve, role in zip(chart.curves, ("first", "second"), strict=False):
-            _plot(panel, curve, axis, COLOURS[role])
-        for place in axis.place(np.array([*events])):
+        for line in lines:
+            _plot(panel, line)
+        for place in marks:
             panel.axvline(place, color=COLOURS["mark"], linewidth=1, linestyle=":")
-        panel.set_xlabel(axis.name)
+        panel.set_xlabel(lines[0].axis.name)
         panel.xaxis.set_major_formatter(lambda place, _: _short(place))
         panel.set_xlim(left=0)
         panel.tick_params(length=0)
-        if chart.curves[0].name.startswith("accuracy/"):
+        if lines[0].curve.name.startswith("accuracy/"):
             panel.set_ylim(-0.03, 1.03)
         svg = io.StringIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(svg, format="svg", transparent=True, metadata=nothing)
     return _inline(svg.getvalue(), prefix)
+
+
+def logged(rows: list[dict]) -> dict[str, Curve]:
+    """What a run logged, by name, room by room."""
+    names = {name: None for row in rows for name in row if "/" in name}
+    found = {c.name: c for c in (_curve(n, rows) for n in names) if len(c.values)}
+    return {name: found[name] for name in sorted(found, key=order)}
 
 
 def _curve(name: str, rows: list[dict]) -> Curve:
@@ -161,25 +213,28 @@ def _curve(name: str, rows: list[dict]) -> Curve:
     return Curve(name, rounds, values)
 
 
-def _order(name: str) -> int:
+def order(name: str) -> int:
     """Rooms in their order, and those of a user's own after them."""
     room = name.partition("/")[0]
     return ROOMS.index(room) if room in ROOMS else len(ROOMS)
 
 
-def _plot(panel, curve: Curve, axis: Axis, colour: str) -> None:
-    places, values = axis.place(curve.rounds), curve.values
+def _plot(panel, line: Line) -> None:
+    curve, colour = line.curve, COLOURS[line.colour]
+    places, values = line.axis.place(curve.rounds), curve.values
     if (best := curve.best) is not None:
-        panel.plot(places[best], values[best], "o", markersize=8, color=COLOURS["mark"])
+        dot = {"markersize": 8, "color": COLOURS[line.best]}
+        panel.plot(places[best], values[best], "o", **dot)
     if len(values) > POINTS:
         starts = np.linspace(0, len(values), POINTS, endpoint=False).astype(int)
         low, high = (f.reduceat(values, starts) for f in (np.minimum, np.maximum))
         counts = np.diff([*starts, len(values)])
         values = np.add.reduceat(values, starts) / counts
         places = np.add.reduceat(places, starts) / counts
-        panel.fill_between(places, low, high, color=colour, alpha=0.2, linewidth=0)
+        if line.band:
+            panel.fill_between(places, low, high, color=colour, alpha=0.2, linewidth=0)
     marker = "." if len(values) <= FEW else ""
-    panel.plot(places, values, color=colour, marker=marker)
+    panel.plot(places, values, line.style, color=colour, marker=marker, lw=line.width)
 
 
 def _short(place: float) -> str:

@@ -1,0 +1,132 @@
+"""What is known of each of several runs."""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from gan_lab.artifacts import RunFolder, metrics, scores
+from gan_lab.artifacts.scores import Score
+from gan_lab.errors import UsageError
+from gan_lab.review.doctor import Finding, diagnose
+from gan_lab.review.report.facts import images_a_round
+
+FEWEST, MOST = 2, 12
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run among others, read once.
+
+    Attributes:
+        label: tells it from the others.
+        folder: where it is.
+        facts: of `run.json`.
+        rows: of `metrics.csv`.
+        scores: of `scores.jsonl`.
+    """
+
+    label: str
+    folder: RunFolder
+    facts: dict
+    rows: list[dict[str, float]]
+    scores: list[Score]
+
+    @property
+    def config(self) -> dict:
+        """The whole configuration."""
+        return self.facts["config"]
+
+    @property
+    def rounds(self) -> int:
+        """How far its table is."""
+        return self.rows[-1]["round"] if self.rows else 0
+
+    @property
+    def seconds(self) -> float:
+        """What its rounds took."""
+        return self.rows[-1]["seconds"] if self.rows else 0.0
+
+    @property
+    def images_seen(self) -> int:
+        """Real images that its rounds took."""
+        return self.rounds * images_a_round(self.config)
+
+    @property
+    def images_per_second(self) -> float | None:
+        """The median of its ticks."""
+        speeds = [row["speed/images_per_second"] for row in self.rows]
+        return statistics.median(speeds) if speeds else None
+
+    @property
+    def peak_memory_bytes(self) -> int | None:
+        """Known when it has ended once."""
+        return self.folder.summary().get("peak_memory_bytes")
+
+    @cached_property
+    def best(self) -> tuple[str | None, int] | None:
+        """The score that it is judged by, if known, and the round where it is best."""
+        meta = self.folder.checkpoints.newest_meta()
+        if meta.get("best_round") is None:
+            return None
+        return meta.get("metric"), meta["best_round"]
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the doctor says."""
+        return diagnose(self.rows)
+
+    @cached_property
+    def latents(self) -> np.ndarray | None:
+        """What its grids were drawn from, float32 `(count, latent_dim)`, if known."""
+        try:
+            latents = self.folder.latents()
+        except (OSError, ValueError):
+            return None
+        return latents * np.float32(self.config["trainer"]["sample_scale"])
+
+
+def sides(paths: Iterable[Path]) -> list[Side]:
+    """The runs in these folders, each with a label of its own.
+
+    Raises:
+        UsageError: they are too few or too many, one is given twice or is no run.
+    """
+    paths = list(paths)
+    if not FEWEST <= len(paths) <= MOST:
+        raise UsageError(
+            f"`compare` takes {FEWEST} to {MOST} runs. Received: {len(paths)}."
+        )
+    folders = [RunFolder(path) for path in paths]
+    counts = Counter(folder.path.resolve() for folder in folders)
+    for path, folder in zip(paths, folders, strict=True):
+        if counts[folder.path.resolve()] > 1:
+            raise UsageError(f"{path} is given more than once.")
+    facts = [folder.facts() for folder in folders]
+    return [
+        Side(
+            label,
+            folder,
+            known,
+            metrics.read(folder.metrics),
+            scores.read(folder.scores),
+        )
+        for label, folder, known in zip(
+            _labels(folders, facts), folders, facts, strict=True
+        )
+    ]
+
+
+def _labels(folders: list[RunFolder], facts: list[dict]) -> list[str]:
+    """Names where they differ; else with when each began; else paths."""
+    names = [known["config"]["name"] for known in facts]
+    places = [folder.path.resolve() for folder in folders]
+    longer = [f"{n} {p.name}" for n, p in zip(names, places, strict=True)]
+    for labels in (names, longer):
+        if len(set(labels)) == len(labels):
+            return labels
+    return [str(folder.path) for folder in folders]
