@@ -122,9 +122,15 @@ def sides(paths: Iterable[Path]) -> list[Side]:
 
 
 def _labels(folders: list[RunFolder], facts: list[dict]) -> list[str]:
-    """Names where they differ; else with when each began; else paths."""
-    names = [known["config"]["name"] for known in facts]
+    """Names where they differ; else with when each began; else paths.
+
+    A job of a sweep is named by its folder, which says what it is.
+    """
     places = [folder.path.resolve() for folder in folders]
+    names = [
+        place.name if (place.parent / "jobs").is_dir() else known["config"]["name"]
+        for place, known in zip(places, facts, strict=True)
+    ]
     longer = [f"{n} {p.name}" for n, p in zip(names, places, strict=True)]
     for labels in (names, longer):
         if len(set(labels)) == len(labels):
