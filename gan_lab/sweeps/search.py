@@ -13,6 +13,7 @@ from gan_lab.review.scores import higher_is_better, require
 from gan_lab.sweeps.folder import KILLED, LASTING, Standing, State, SweepFolder
 from gan_lab.sweeps.job import Job
 
+WARM_UP = 0.25  # of the rounds: no job is hopeless before
 COSTS = ("seconds", "memory")  # of a run; bytes at its peak
 
 
@@ -105,10 +106,13 @@ class Search:
         return self._job(values, trial.number)
 
     def is_hopeless(self, job: Job) -> bool:
-        """Whether its scores so far are worse than the median of those before."""
+        """Whether its best score so far is worse than the median of those before."""
         if not self._prunes:
             return False
-        return self._report(job).should_prune()
+        trial = self._report(job)
+        rounds = [round for number, round in self._reported if number == job.trial]
+        warm = max(rounds, default=0) >= WARM_UP * job.config.trainer.steps
+        return warm and trial.should_prune()
 
     def done(self, job: Job, standing: Standing) -> None:
         """Tell the study what a job came to."""
