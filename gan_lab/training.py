@@ -11,17 +11,15 @@ from omegaconf import DictConfig, OmegaConf
 from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.folder import dated
-from gan_lab.config import check, differences, from_file, own, plain
+from gan_lab.assembly import assemble, gan_of
+from gan_lab.config import check, differences, from_file, plain
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
 from gan_lab.errors import CollapseError, UsageError
-from gan_lab.gan import GAN
 from gan_lab.loop import explain, play
-from gan_lab.registry import build
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
-from gan_lab.review.judge import Judge
 from gan_lab.run import Run
 from gan_lab.settings import OnCollapse
 
@@ -60,7 +58,7 @@ def train(
     config = check(config)
     backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config):
-        samples, judge, gan = _assemble(config, console)
+        samples, judge, gan = assemble(config, console)
         facts = {
             **(asked or {}),
             **provenance(),
@@ -92,24 +90,6 @@ def train(
             folder.unlock()
 
 
-def rehearse(configs: Iterable[DictConfig]) -> None:
-    """Do what training does before it opens data: find it, and build what needs none.
-
-    Raises:
-        UsageError: a configuration is wrong.
-    """
-    tried = set()
-    for config in map(check, configs):
-        found, parts = dataset.find(config.data), _parts(config)
-        judging.check(config)
-        if str(config.data) not in tried:
-            dataset.look(found)
-        networks = f"{config.model} of {config.data}"
-        if networks not in tried and (shape := _known_shape(config)):
-            _built(config, Remedy(), parts, shape)
-        tried |= {str(config.data), networks}
-
-
 def resume(
     path: Path | str,
     overrides: Iterable[str] = (),
@@ -139,7 +119,7 @@ def resume(
             damaged = []
             saved = folder.checkpoints.load(damaged.append)
             remedy = _remedy(saved)
-            samples, judge, gan = _assemble(config, console, remedy)
+            samples, judge, gan = assemble(config, console, remedy)
             run = Run(folder, config, gan, environment(), samples.sha256(), remedy)
             if saved:
                 run.restore(*saved[1:])
@@ -206,7 +186,7 @@ def load_run(
     remedy = _remedy(saved)
     with _process(config):
         trained = remedy.applied(config)
-        gan = _gan(trained, _parts(trained), tuple(facts["image_shape"]))
+        gan = gan_of(trained, tuple(facts["image_shape"]))
     run = Run(folder, config, gan, environment(), facts["data"], remedy)
     run.draw = dataset.drawing(config.data, tuple(facts["image_shape"]))
     run.restore(*saved[1:])
@@ -269,7 +249,7 @@ def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
     before = run.remedy.applied(run.config)
     remedy = run.remedy.next(run.config.trainer)
     config = remedy.applied(run.config)
-    new = replace(run, gan=_gan(config, _parts(config), shape), remedy=remedy, worse=0)
+    new = replace(run, gan=gan_of(config, shape), remedy=remedy, worse=0)
     new.begin_again(state)
     applied = differences(plain(before), plain(config))
     changes = [f"{key} was {old}, is {now}" for key, (old, now) in applied.items()]
@@ -289,57 +269,6 @@ def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
         f"{run.best_round}: {'; '.join(changes) or 'nothing else changes'}."
     )
     return new
-
-
-def _assemble(
-    config: DictConfig, console: Console, remedy: Remedy | None = None
-) -> tuple[Samples, Judge | None, GAN]:
-    """The data, what judges on it, and the GAN that trains on it.
-
-    Where the configuration tells the shape of images, networks come first: their
-    mistakes cost no time then, nor do those of a remedy.
-    """
-    data, gan, remedy = config.data, None, remedy or Remedy()
-    found, parts = dataset.find(data), _parts(remedy.applied(config))
-    judging.check(config)
-    if shape := _known_shape(config):
-        gan = _built(config, remedy, parts, shape)
-    samples = dataset.load(data, found, console)
-    judge = judging.for_training(config, found, samples, console)
-    judging.metric(config, judge)
-    return samples, judge, gan or _built(config, remedy, parts, samples.shape)
-
-
-def _known_shape(config: DictConfig) -> tuple | None:
-    """The shape of images, where the configuration tells it."""
-    size, channels = config.data.image_size, config.data.channels
-    return (size, size, channels) if size and channels else None
-
-
-def _built(config: DictConfig, remedy: Remedy, parts: tuple, shape: tuple) -> GAN:
-    """The GAN; where the next remedy could not be applied to it, that is said now."""
-    if config.trainer.on_collapse is OnCollapse.rollback:
-        later = remedy.next(config.trainer).applied(config)
-        _gan(later, _parts(later), shape)
-    return _gan(remedy.applied(config), parts, shape)
-
-
-def _parts(config: DictConfig) -> tuple:
-    """What needs no data, so that its mistakes cost no time: loss, step, optimisers."""
-    penalty = build("loss/penalty", config.loss.penalty)
-    loss = build("loss", own("loss", config.loss), penalty)
-    step = build("trainer", own("trainer", config.trainer))
-    rounds = config.trainer.steps
-    return loss, step, build("optim", config.optim, rounds, step.critic_steps)
-
-
-def _gan(config: DictConfig, parts: tuple, image_shape: tuple) -> GAN:
-    loss, step, optimizers = parts
-    keras.utils.set_random_seed(config.seed)
-    networks = build("model", config.model, image_shape)
-    gan = GAN(networks, loss, step=step, ema=config.trainer.ema, seed=config.seed)
-    gan.compile(*optimizers, jit=config.trainer.jit)
-    return gan
 
 
 @contextlib.contextmanager

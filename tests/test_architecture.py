@@ -27,7 +27,7 @@ FLOORS = [
     {"gan", "callbacks"},
     {"settings", "config", "remedy", "composition"},
     {"dataset", "review"},
-    {"run", "environment", "watching", "loop", "training"},
+    {"run", "assembly", "environment", "watching", "loop", "training"},
     {"sweeps"},
     {"plugins"},
     {"verbs", "help", "cli", "__main__"},
@@ -48,6 +48,7 @@ NEIGHBOURS = {
     ("review", "dataset"),
     ("loop", "run"),
     ("loop", "watching"),
+    ("training", "assembly"),
     ("training", "loop"),
     ("training", "run"),
     ("training", "environment"),
@@ -61,6 +62,7 @@ HOMES = {  # who may import what from outside
     "tensorflow": {"backend"},
     "hydra": {"composition", "plugins"},
     "omegaconf": {
+        "assembly",
         "composition",
         "config",
         "dataset",
@@ -85,7 +87,16 @@ HOMES = {  # who may import what from outside
     "submitit": {"engines"},
 }
 # They are imported by the bodies of builders and by `training`, never for a schema.
-LOADS_KERAS = {"backend", "steps", "gan", "run", "environment", "loop", "training"}
+LOADS_KERAS = {
+    "assembly",
+    "backend",
+    "steps",
+    "gan",
+    "run",
+    "environment",
+    "loop",
+    "training",
+}
 
 
 def _modules():

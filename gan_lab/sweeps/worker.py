@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gan_lab import training
+from gan_lab import assembly, training
 from gan_lab.artifacts import RunFolder, locks
 from gan_lab.config import from_file
 from gan_lab.run import Run
@@ -41,4 +41,4 @@ def rehearse(specs: Path) -> None:
         UsageError: one is wrongly configured.
     """
     paths = [specs] if specs.is_file() else sorted(specs.glob("*.yaml"))
-    training.rehearse(from_file(path) for path in paths)
+    assembly.rehearse(from_file(path) for path in paths)
