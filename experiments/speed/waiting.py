@@ -12,10 +12,10 @@ import tempfile
 from measure import interleave, ratio
 
 from gan_lab import backend, load_config
+from gan_lab.assembly import assemble
 from gan_lab.config import check
 from gan_lab.console import Console
 from gan_lab.data.pipeline import Batches, ReadAhead
-from gan_lab.training import _assemble
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         overrides = ("experiment=faces_64", f"data.cache='{place}'")
         config = check(load_config(*overrides, f"data.path='{asked.path}'"))
-        samples, gan = _assemble(config, Console())
+        samples, gan = assemble(config, Console())
         batches = Batches(samples, config.trainer.batch_size, seed=0)
         batch, ahead = batches(0), ReadAhead(batches, 0)
         reading = backend.Rounds(gan, ahead, batch, jit=False).play
