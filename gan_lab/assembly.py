@@ -14,7 +14,7 @@ from gan_lab.registry import build
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
 from gan_lab.review.judge import Judge
-from gan_lab.settings import OnCollapse
+from gan_lab.settings import OnCollapse, Precision
 
 
 def assemble(
@@ -48,6 +48,8 @@ def gan_of(config: DictConfig, shape: tuple, parts: tuple | None = None) -> GAN:
     keras.utils.set_random_seed(config.seed)
     networks = build("model", config.model, shape)
     gan = GAN(networks, loss, step=step, ema=config.trainer.ema, seed=config.seed)
+    if config.trainer.precision is Precision.mixed_float16:
+        optimizers = map(keras.optimizers.LossScaleOptimizer, optimizers)
     gan.compile(*optimizers, jit=config.trainer.jit)
     return gan
 

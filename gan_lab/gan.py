@@ -160,18 +160,28 @@ class GAN(keras.Model):
     def update_discriminator(self, real, fake) -> dict:
         """One update of the discriminator; its logs."""
         fake = ops.stop_gradient(fake)
+
+        def scaled_loss():
+            loss, logs = self.discriminator_loss(real, fake, self.judge(fake))
+            return self.discriminator_optimizer.scale_loss(loss), logs
+
         _, logs, gradients = backend.value_and_gradients(
-            lambda: self.discriminator_loss(real, fake, self.judge(fake)),
-            self.discriminator.trainable_variables,
+            scaled_loss, self.discriminator.trainable_variables
         )
         self.apply_to_discriminator(gradients)
         return logs
 
     def generator_loss(self, fake):
-        """What the generator minimises, and its gradient with respect to the fakes."""
-        loss, _, (slope,) = backend.value_and_gradients(
-            lambda: (self.objective.generator(self.judge(fake)), None), [fake]
-        )
+        """What the generator minimises, and its gradient with respect to the fakes.
+
+        The gradient is scaled as the generator's optimiser asks for.
+        """
+
+        def scaled_loss():
+            loss = self.objective.generator(self.judge(fake))
+            return self.generator_optimizer.scale_loss(loss), loss
+
+        _, loss, (slope,) = backend.value_and_gradients(scaled_loss, [fake])
         return loss, slope
 
     def apply_to_generator(self, gradients) -> None:
@@ -234,6 +244,25 @@ class GAN(keras.Model):
         rounds = ops.convert_to_numpy(self._first_bad).tolist()
         found = zip(rounds, self._means, strict=True)
         return min(((round, name) for round, name in found if round >= 0), default=None)
+
+    def skipped_updates(self) -> dict[str, int]:
+        """Updates that gradients beyond float16 have cost so far, by network.
+
+        Empty in other precisions.
+        """
+        rounds = int(ops.convert_to_numpy(self.rounds))
+        played = {
+            "generator": (self.generator_optimizer, rounds),
+            "discriminator": (
+                self.discriminator_optimizer,
+                rounds * self.step.critic_steps,
+            ),
+        }
+        return {
+            name: count - int(ops.convert_to_numpy(optimizer.iterations))
+            for name, (optimizer, count) in played.items()
+            if isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        }
 
     def state(self) -> dict[str, keras.Variable]:
         """Every variable that the next round depends on, by role and place.
@@ -319,7 +348,9 @@ def _log_names(loss: Loss) -> list[str]:
 
 def _slots(optimizer) -> list:
     """An optimiser's state; its learning rate is configuration."""
-    return [v for v in optimizer.variables if v is not optimizer._learning_rate]
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    rates = [optimizer._learning_rate, inner._learning_rate]
+    return [v for v in optimizer.variables if not any(v is rate for rate in rates)]
 
 
 def _copy(model):

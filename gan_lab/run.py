@@ -178,6 +178,7 @@ class Run:
             "seconds": self.seconds,
             "images_per_second": speeds[len(speeds) // 2] if speeds else None,
             "peak_memory_bytes": _peak_memory(),
+            "skipped_updates": self.gan.skipped_updates(),
             "last": rows[-1] if rows else {},
             "best": self.best,
         }

@@ -14,6 +14,7 @@ class Precision(Enum):
 
     float32 = "float32"
     mixed_bfloat16 = "mixed_bfloat16"
+    mixed_float16 = "mixed_float16"
 
 
 class OnCollapse(Enum):
@@ -116,7 +117,8 @@ class TrainerConfig:
         samples: pictures in a grid.
         sample_scale: what the fixed latents of the grid are multiplied by.
         ema: decay of the moving average of the generator; 0 keeps none.
-        precision: `float32` or `mixed_bfloat16`.
+        precision: `float32`, `mixed_bfloat16`, or `mixed_float16`, in which each
+            optimiser scales its loss, and skips an update whose gradients overflow.
         jit: whether XLA compiles the step.
         threads: threads of an operation; 0 takes one a core.
         deterministic: whether a GPU gives the same bits each time.

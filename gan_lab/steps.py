@@ -53,8 +53,8 @@ class Simultaneous:
             judge, [*weights, fake]
         )
         one = ops.ones_like(loss)
-        *_, slope = pull_both(None, one)
-        *gradients, _ = pull_both(one, None)
+        *_, slope = pull_both(None, gan.generator_optimizer.scale_loss(one))
+        *gradients, _ = pull_both(gan.discriminator_optimizer.scale_loss(one), None)
         gan.apply_to_generator(pull(slope))
         gan.apply_to_discriminator(gradients)
         return logs | {"loss/generator": generator_loss}

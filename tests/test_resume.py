@@ -78,11 +78,11 @@ def rounds_in_tensorboard(path: Path) -> list[int]:
 # In one process: what would happen if something were left out.
 
 
-def load(path: Path, steps: int):
+def load(path: Path, steps: int, *overrides: str):
     # A linear schedule over half the rounds is another one.
     constant = "optim.schedule=constant"
     return gan_lab.load_config(
-        *STATEFUL, constant, f"runs='{path}'", f"trainer.steps={steps}"
+        *STATEFUL, constant, f"runs='{path}'", f"trainer.steps={steps}", *overrides
     )
 
 
@@ -100,6 +100,14 @@ def four_and_four(path: Path) -> dict[str, bytes]:
 
 def test_a_resumed_run_is_the_same_byte_for_byte(straight, tmp_path):
     assert differing(straight, four_and_four(tmp_path)) == []
+
+
+def test_a_resumed_run_keeps_the_scales_of_its_losses(tmp_path):
+    half = "trainer.precision=mixed_float16"
+    straight = train(load(tmp_path / "a", 8, half)).folder.path
+    begun = train(load(tmp_path / "b", 4, half)).folder.path
+    gone_on = resume(begun, ["trainer.steps=8"]).folder.path
+    assert not differing(trace(straight, 8), trace(gone_on, 8))
 
 
 @pytest.mark.parametrize(

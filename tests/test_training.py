@@ -176,6 +176,39 @@ def test_bfloat16_computes_in_bfloat16_and_keeps_float32_weights_and_logits(tiny
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.parametrize("trainer", ["alternating", "simultaneous"])
+def test_float16_skips_updates_that_overflow_and_counts_them(tiny, trainer):
+    names = (f"trainer={trainer}", "trainer.precision=mixed_float16")
+    run = train(tiny(*names))
+    layer = run.gan.discriminator.layers[0]
+    assert layer.compute_dtype == "float16" and layer.kernel.dtype == "float32"
+    assert run.gan.discriminator_optimizer is not run.gan.generator_optimizer
+    assert run.folder.summary()["skipped_updates"] == run.gan.skipped_updates()
+    weights = [v.numpy() for v in run.gan.discriminator.trainable_variables]
+    before = run.gan.skipped_updates()["discriminator"]
+    run.gan.discriminator_optimizer.dynamic_scale.assign(1e38)
+    run.gan.play_round(np.zeros((4, 16, 16, 1), np.uint8))
+    assert run.gan.skipped_updates()["discriminator"] == before + 1
+    assert float(run.gan.discriminator_optimizer.dynamic_scale) == pytest.approx(5e37)
+    for was, now in zip(
+        weights, run.gan.discriminator.trainable_variables, strict=True
+    ):
+        assert (was == now.numpy()).all()
+
+
+def test_float16_trains_like_float32(tiny):
+    rows = [
+        train(tiny("loss=hinge", f"trainer.precision={name}")).summary()["last"]
+        for name in ("float32", "mixed_float16")
+    ]
+    for name in ("loss/discriminator", "loss/generator", "logits/real"):
+        assert rows[0][name] == pytest.approx(rows[1][name], abs=2e-2), name
+
+
+def test_other_precisions_skip_nothing(tiny):
+    assert train(tiny()).gan.skipped_updates() == {}
+
+
 def test_xla_compiles_the_step(tiny):
     plain, compiled = train(tiny()), train(tiny("trainer.jit=true"))
     ours, theirs = (
