@@ -131,9 +131,8 @@ class _Step:
 
     def __init__(self, gan):
         optimizers = gan.generator_optimizer, gan.discriminator_optimizer
-        rates = [v for o in optimizers for v in o.variables]
-        known = {id(v): v for v in (*gan.state().values(), *rates)}
-        self._variables = list(known.values())
+        slots = [v for optimizer in optimizers for v in optimizer.variables]
+        self._variables = [*gan.variables, *gan.metrics_variables, *slots]
         self._run = _compile(gan.train_step, self._variables, donate=True)
 
     def __call__(self, data):
