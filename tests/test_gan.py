@@ -11,6 +11,7 @@ from gan_lab.errors import UsageError
 from gan_lab.losses import adversarial, penalties
 from gan_lab.models.dcgan import Norm, dcgan
 from gan_lab.steps import Alternating, Simultaneous
+from tests.test_models import build
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 16, 16, 1), np.uint8)
 
@@ -245,6 +246,21 @@ STEPS = {
     "fresh": Alternating(),
     "shared": Alternating(2, shared=True),
 }
+
+
+@pytest.mark.parametrize("name", registry.names("model"))
+def test_every_model_trains(name):
+    gan = gan_lab.GAN(build(name), adversarial.bce(None), step=Simultaneous())
+    gan.compile(backend.Adam(1e-3), backend.Adam(1e-3))
+    before = values(gan.trainable_variables)
+    shape = gan.generator.output_shape[1:]
+    logs = gan.train_step(np.random.default_rng(0).uniform(-1, 1, (2, *shape)))
+    assert all(np.isfinite(float(value)) for value in logs.values())
+    changed = [
+        not np.array_equal(a, b)
+        for a, b in zip(before, values(gan.trainable_variables), strict=True)
+    ]
+    assert sum(changed) > 0.8 * len(changed)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -15,7 +15,7 @@ BACKENDS = ("tensorflow", "jax")
 if keras.backend.backend() not in BACKENDS:
     raise UsageError(
         "gan_lab trains with the TensorFlow or the JAX backend of Keras "
-        f"(KERAS_BACKEND={'|'.join(BACKENDS)}). Received: "
+        f"(KERAS_BACKEND={' or '.join(BACKENDS)}). Received: "
         f"KERAS_BACKEND={keras.backend.backend()}."
     )
 
