@@ -121,7 +121,7 @@ class TrainerConfig:
         sample_scale: what the fixed latents of the grid are multiplied by.
         ema: decay of the moving average of the generator; 0 keeps none.
         precision: `float32` or `mixed_bfloat16`.
-        jit: whether XLA compiles the step.
+        jit: whether XLA compiles the step; under JAX it always does.
         threads: threads of an operation; 0 takes one a core.
         deterministic: whether a GPU gives the same bits each time.
         metrics: the scores to measure; null for the cheap ones that fit the data.
