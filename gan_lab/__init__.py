@@ -1,6 +1,8 @@
 """The lab in which people train, compare and understand GANs with Keras."""
 
 import importlib
+import importlib.util
+import os
 
 _HOMES = {
     "GAN": "gan_lab.gan",
@@ -21,6 +23,17 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
+
+
+def _choose_backend() -> None:
+    # Keras takes TensorFlow where none is chosen, whether it is installed or not.
+    installed = importlib.util.find_spec
+    free = not os.environ.get("KERAS_BACKEND") and not installed("tensorflow")
+    if free and installed("jax"):
+        os.environ["KERAS_BACKEND"] = "jax"
+
+
+_choose_backend()
 
 
 def __getattr__(name: str):

@@ -14,7 +14,7 @@ SAMPLE_BATCH = 64  # drawn at a time, of images of at most 64x64
 SEED_STATE = "seed_generator_state"
 
 
-class GAN(keras.Model):
+class GAN(backend.Model):
     """Two networks that train each other.
 
     Args:
@@ -55,8 +55,8 @@ class GAN(keras.Model):
         self.rounds = self._integers("rounds", (), 0)
         self._means = {name: keras.metrics.Mean(name) for name in _log_names(loss)}
         self._first_bad = self._integers("first_bad", (len(self._means),), -1)
-        self._draw = self._drawing(self.averaged_generator)
-        self._draw_last = self._drawing(self.generator)
+        self._draw = backend.compile_model(self.averaged_generator)
+        self._draw_last = backend.compile_model(self.generator)
         self.built = True
         if loss.penalty and _has_batch_norm(self.discriminator):
             raise UsageError(
@@ -101,7 +101,8 @@ class GAN(keras.Model):
             mean.update_state(logs[name])
         bad = ops.logical_not(ops.isfinite(ops.stack([*map(logs.get, self._means)])))
         new = ops.logical_and(bad, self._first_bad < 0)
-        self._first_bad.assign(ops.where(new, self.rounds, self._first_bad))
+        first = ops.where(new, self.rounds.value, self._first_bad.value)
+        self._first_bad.assign(first)
         return {name: mean.result() for name, mean in self._means.items()}
 
     def play_round(self, real) -> dict:
@@ -177,7 +178,7 @@ class GAN(keras.Model):
         The gradient is scaled as the generator's optimiser asks for.
         """
 
-        def scaled_loss():
+        def scaled_loss(fake):
             loss = self.objective.generator(self.judge(fake))
             return self.generator_optimizer.scale_loss(loss), loss
 
@@ -295,13 +296,6 @@ class GAN(keras.Model):
         """How many are drawn at a time, so that large images fit into memory."""
         pixels = int(np.prod(self.generator.output_shape[1:3]))
         return max(1, SAMPLE_BATCH * min(64 * 64, pixels) // pixels)
-
-    def _drawing(self, generator):
-        """A generator as one graph; nothing is traced before it is called."""
-        return backend.compile_function(
-            lambda latents: generator(latents, training=False),
-            self.generator.input_shape[-1],
-        )
 
     def _average(self) -> None:
         played = ops.cast(self.rounds, "float32")

@@ -119,7 +119,7 @@ class TrainerConfig:
         ema: decay of the moving average of the generator; 0 keeps none.
         precision: `float32`, `mixed_bfloat16`, or `mixed_float16`, in which each
             optimiser scales its loss, and skips an update whose gradients overflow.
-        jit: whether XLA compiles the step.
+        jit: whether XLA compiles the step; under JAX it always does.
         threads: threads of an operation; 0 takes one a core.
         deterministic: whether a GPU gives the same bits each time.
         metrics: the scores to measure; null for the cheap ones that fit the data.

@@ -43,7 +43,7 @@ class Simultaneous:
         (batch,) = real
         fake, pull = gan.generate(ops.shape(batch)[0])
 
-        def judge():
+        def judge(fake):
             fake_logits = gan.judge(fake)
             loss, logs = gan.discriminator_loss(batch, fake, fake_logits)
             return (loss, gan.objective.generator(fake_logits)), logs

@@ -32,6 +32,14 @@ SAME_IMAGES = (
     "data.strict",
 )
 
+# What a change of the environment means, beside its name.
+MEANS = {
+    "backend": (
+        " (weights and optimisers go on; latents, dropout and label noise are drawn "
+        "anew, and sums are rounded in another order)"
+    )
+}
+
 
 def train(
     config: DictConfig,
@@ -293,6 +301,8 @@ def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
     if saved:
         _, _, meta = saved
         found |= differences(meta["environment"], run.environment)
+        if "backend" in found:  # each names its own version
+            found = {k: v for k, v in found.items() if k not in backend.BACKENDS}
         if "trainer.threads" in keys:
             found.pop("threads", None)
         chosen = [k for k in keys if k.startswith("data.") and k not in SAME_IMAGES]
@@ -300,7 +310,7 @@ def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
             found["the images of data"] = (meta["data"][:12], run.data[:12])
     before = run.folder.facts()["config"]
     return [
-        f"{key} was {old}, is {new}"
+        f"{key} was {old}, is {new}{MEANS.get(key, '')}"
         for key, (old, new) in found.items()
         if key not in keys and not (old is None and _is_new(key, before))
     ]

@@ -1,39 +1,33 @@
 """The one place that knows how to differentiate, to compile and to feed.
 
 Everything above it is written with `keras.ops`. A backend is one module that offers
-the names imported here.
+the names below.
 """
+
+import importlib
 
 import keras
 
 from gan_lab.errors import UsageError
 
-if keras.backend.backend() != "tensorflow":
+BACKENDS = ("tensorflow", "jax")
+
+if keras.backend.backend() not in BACKENDS:
     raise UsageError(
-        "gan_lab trains with the TensorFlow backend of Keras. Received: "
+        "gan_lab trains with the TensorFlow or the JAX backend of Keras "
+        f"(KERAS_BACKEND={' or '.join(BACKENDS)}). Received: "
         f"KERAS_BACKEND={keras.backend.backend()}."
     )
 
-from gan_lab.backend.tensorflow import (
-    Adam,
-    Rounds,
-    compile_function,
-    configure,
-    describe,
-    input_gradient,
-    is_out_of_memory,
-    pullback,
-    value_and_gradients,
-)
+_chosen = importlib.import_module(f"gan_lab.backend.{keras.backend.backend()}")
 
-__all__ = [
-    "Adam",
-    "Rounds",
-    "compile_function",
-    "configure",
-    "describe",
-    "input_gradient",
-    "is_out_of_memory",
-    "pullback",
-    "value_and_gradients",
-]
+Adam = _chosen.Adam
+Model = _chosen.Model
+Rounds = _chosen.Rounds
+compile_model = _chosen.compile_model
+configure = _chosen.configure
+describe = _chosen.describe
+input_gradient = _chosen.input_gradient
+is_out_of_memory = _chosen.is_out_of_memory
+pullback = _chosen.pullback
+value_and_gradients = _chosen.value_and_gradients

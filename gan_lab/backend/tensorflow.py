@@ -14,19 +14,19 @@ def pullback(function: Callable, sources: list):
     """Run `function` once and keep what its gradients need.
 
     Args:
-        function: takes nothing, returns `(outputs, extra)`: a tuple of tensors to
-            differentiate, and anything else.
-        sources: variables or tensors that it reads.
+        function: takes the tensors among `sources`, reads the variables, and returns
+            `(outputs, extra)`: a tuple of tensors to differentiate, and anything else.
+        sources: variables or tensors.
 
     Returns:
         `outputs, extra, pull`. `pull(*cotangents)` takes a tensor for each output,
         or None where it plays no part, and gives the gradients with respect to
         `sources`, in their order.
     """
-    sources = _tensors(sources)
+    sources, inputs = _tensors(sources)
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(sources)
-        outputs, extra = function()
+        outputs, extra = function(*inputs)
 
     def pull(*cotangents):
         pairs = zip(outputs, cotangents, strict=True)
@@ -39,10 +39,10 @@ def pullback(function: Callable, sources: list):
 
 def value_and_gradients(function: Callable, sources: list):
     """`loss, extra, gradients` of a `function` that returns `(loss, extra)`."""
-    sources = _tensors(sources)
+    sources, inputs = _tensors(sources)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(sources)
-        loss, extra = function()
+        loss, extra = function(*inputs)
     return loss, extra, tape.gradient(loss, sources)
 
 
@@ -78,10 +78,17 @@ class Adam(keras.optimizers.Adam):
         )
 
 
-def compile_function(function: Callable, width: int) -> Callable:
-    """`function` of a float32 tensor `(batch, width)` as one graph for any batch."""
-    signature = [tf.TensorSpec((None, width), tf.float32)]
-    return tf.function(function, input_signature=signature, autograph=False)
+def compile_model(model) -> Callable:
+    """A Keras model of one float32 input in inference, as one graph for any batch."""
+
+    def draw(inputs):
+        return model(inputs, training=False)
+
+    signature = [tf.TensorSpec(model.input_shape, tf.float32)]
+    return tf.function(draw, input_signature=signature, autograph=False)
+
+
+Model = keras.Model
 
 
 class Rounds:
@@ -174,6 +181,7 @@ def _resource(variable):
     return (variable.value if isinstance(variable, keras.Variable) else variable).handle
 
 
-def _tensors(sources: list) -> list:
-    """Keras variables as what TensorFlow records."""
-    return [getattr(source, "value", source) for source in sources]
+def _tensors(sources: list) -> tuple[list, list]:
+    """Keras variables as what TensorFlow records; those that are no variables."""
+    inputs = [source for source in sources if not hasattr(source, "value")]
+    return [getattr(source, "value", source) for source in sources], inputs
