@@ -53,6 +53,8 @@ def dcgan(
     """
     from keras import Sequential, layers
 
+    from gan_lab.models.norms import GroupNorm
+
     smallest, doublings = _plan(image_shape)
     if min(latent_dim, width) < 1:
         raise UsageError(
@@ -67,13 +69,13 @@ def dcgan(
         layers.Input((latent_dim,)),
         layers.Dense(smallest**2 * widths[-1], use_bias=False, **_initial()),
         layers.Reshape((smallest, smallest, widths[-1])),
-        *_normalise(norm),
+        *_normalise(norm, layers.GroupNormalization),
         layers.ReLU(),
     ]
     for channels in reversed(widths[:-1]):
         generator += [
             _convolution(layers.Conv2DTranspose, channels, kernel, norm),
-            *_normalise(norm),
+            *_normalise(norm, layers.GroupNormalization),
             layers.ReLU(),
         ]
     generator += [
@@ -89,7 +91,7 @@ def dcgan(
     for channels in widths[1:]:
         discriminator += [
             _convolution(layers.Conv2D, channels, kernel, discriminator_norm),
-            *_normalise(discriminator_norm),
+            *_normalise(discriminator_norm, GroupNorm),
             layers.LeakyReLU(0.2),
         ]
     discriminator += [
@@ -126,7 +128,7 @@ def _convolution(layer, channels: int, kernel: int, norm: Norm):
     )
 
 
-def _normalise(norm: Norm) -> list:
+def _normalise(norm: Norm, by_groups: type) -> list:
     from keras import layers
 
     if norm is Norm.none:
@@ -134,7 +136,7 @@ def _normalise(norm: Norm) -> list:
     if norm is Norm.batch:
         return [layers.BatchNormalization()]
     # One group is layer normalisation, a group a channel is instance normalisation.
-    return [layers.GroupNormalization(1 if norm is Norm.layer else -1)]
+    return [by_groups(1 if norm is Norm.layer else -1)]
 
 
 def _initial() -> dict:
