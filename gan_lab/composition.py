@@ -5,7 +5,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -71,15 +71,15 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
 
     Returns:
         The configuration, or None where Hydra printed what was asked for (`--cfg`,
-        `--info`), or ran a sweep (`-m`).
+        `--info`), or a sweep was played (`-m`).
 
     Raises:
         UsageError: the command line is wrong.
     """
     composed = []
 
-    def job(config: DictConfig) -> None:
-        composed.append(_not_swept(config))
+    def job(found: DictConfig | Callable) -> None:
+        composed.append(found)
 
     before = sys.argv
     sys.argv = ["gan_lab", *arguments]
@@ -102,7 +102,12 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
     finally:
         sys.argv = before
     sys.stderr.write(said.getvalue())
-    return composed[0] if composed else None
+    if not composed:
+        return None
+    if callable(composed[0]):
+        composed[0]()
+        return None
+    return _not_swept(composed[0])
 
 
 def _not_swept(composed: DictConfig) -> DictConfig:

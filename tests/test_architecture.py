@@ -21,6 +21,7 @@ FLOORS = [
         "features",
         "trainers",
         "steps",
+        "norms",
         "engines",
         "searches",
     },
@@ -40,6 +41,7 @@ NEIGHBOURS = {
     ("backend", "cores"),
     ("backend", "errors"),
     ("trainers", "steps"),
+    ("models", "norms"),
     ("engines", "cores"),
     ("config", "settings"),
     ("remedy", "config"),
@@ -97,6 +99,7 @@ LOADS_KERAS = {
     "environment",
     "loop",
     "training",
+    "norms",
 }
 
 

@@ -13,7 +13,7 @@ from gan_lab.errors import UsageError
 from gan_lab.models.dcgan import Norm, dcgan
 from gan_lab.models.mlp import mlp
 from gan_lab.models.networks import Latent, Networks
-from gan_lab.models.norms import GroupNorm
+from gan_lab.norms import GroupNorm
 
 SHAPES = {
     "digits_28": (28, 28, 1),

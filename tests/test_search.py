@@ -11,6 +11,7 @@ from gan_lab.composition import compose
 from gan_lab.errors import UsageError
 from gan_lab.sweeps.folder import State, SweepFolder
 from gan_lab.sweeps.job import job
+from gan_lab.sweeps.measured import resolve
 from gan_lab.sweeps.playing import Player, Settings
 from gan_lab.sweeps.search import Search
 from tests.conftest import TINY
@@ -31,7 +32,8 @@ def search(*overrides: str, space=SPACE) -> Search:
         line = [f"{key}={value}" for key, value in values.items()]
         return job(line, space, composed(*TINY, *line), trial)
 
-    return Search(compose("hpo=tpe", *overrides).hpo, space, chosen)
+    asked = compose("hpo=tpe", *overrides).hpo
+    return Search(asked, list(asked.objectives), space, chosen)
 
 
 def play(folder, found: Search, outcomes=None, **settings):
@@ -141,12 +143,62 @@ def test_scores_of_which_more_is_better_are_maximised(folder):
     [
         ("hpo.trials=0", "`hpo.trials` must be at least 1"),
         ("hpo.objectives=[]", "`hpo.objectives` must have at least one"),
-        ("hpo.objectives=[frechte]", "Did you mean `frechet`?"),
     ],
 )
 def test_a_mistake_in_a_search_is_named(override, said):
     with pytest.raises(UsageError, match=re.escape(said)):
         search(override)
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("frechte", "Did you mean `frechet`?"),
+        ("mmd", "mmd is not measured while training, see `trainer.metrics`"),
+    ],
+)
+def test_an_objective_that_will_not_be_measured_is_refused_before_anything(name, said):
+    with pytest.raises(UsageError, match=said):
+        resolve("hpo.objectives", name, compose(*TINY))
+
+
+def test_the_extractor_of_an_objective_may_be_left_out():
+    config = compose(*TINY, "trainer.metrics=[frechet,prdc]")
+    assert resolve("hpo.objectives", "frechet", config) == "frechet/lab"
+    assert resolve("hpo.objectives", "recall/lab", config) == "recall/lab"
+
+
+def test_an_objective_that_is_not_a_number_fails_its_trial(folder, monkeypatch):
+    found = search("hpo.trials=2", "hpo.objectives=[seconds]")
+    monkeypatch.setattr(Search, "_value", lambda *asked: float("nan"))
+    play(folder, found)
+    assert [trial.state.name for trial in found.study.trials] == ["FAIL", "FAIL"]
+
+
+def test_what_is_proposed_twice_at_a_time_is_played_once(folder):
+    space = {"loss": optuna.distributions.CategoricalDistribution(["bce"])}
+    found = search("hpo.trials=6", space=space)
+    found.begin(folder)
+    engine = Engine(folder)
+    played = Player(folder, found, engine, Settings(3), lambda _: None).play()
+    assert len(engine.started) == 1 and played.count(State.finished) == 1
+    assert [trial.state.name for trial in found.study.trials] == ["COMPLETE"] * 6
+
+
+def test_a_study_goes_on_in_a_folder_that_was_renamed(folder):
+    play(folder, search("hpo.trials=2"))
+    moved = SweepFolder(folder.path.rename(folder.path.with_name("two")))
+    again = search("hpo.trials=3")
+    play(moved, again)
+    assert len(again.study.trials) == 3
+
+
+def test_several_objectives_end_in_what_is_not_beaten(folder):
+    found = search("hpo=nsga2", "hpo.trials=4", "hpo.objectives=[swd,seconds]")
+    play(folder, found)
+    said = found.conclusion()
+    assert said[0] == "The search has 4 trials: 4 complete."
+    assert said[1].startswith("Not beaten in everything: swd ")
 
 
 def test_an_objective_that_is_not_measured_is_named(folder):

@@ -14,15 +14,16 @@ import numpy as np
 import pytest
 
 from gan_lab.artifacts import RunFolder, metrics, scores
+from gan_lab.artifacts.events import HPARAMS
 from gan_lab.artifacts.scores import Score
 from gan_lab.composition import compose
 from gan_lab.config import plain
 from gan_lab.errors import UsageError
 from gan_lab.settings import Retry
-from gan_lab.sweeps import hparams, leaderboard, playing
+from gan_lab.sweeps import hparams, leaderboard, playing, table
 from gan_lab.sweeps.board import Reader, board
 from gan_lab.sweeps.conducting import seconds_of, settings_of
-from gan_lab.sweeps.folder import State, SweepFolder
+from gan_lab.sweeps.folder import REFUSED, State, SweepFolder
 from gan_lab.sweeps.job import default_name, job
 from gan_lab.sweeps.listed import Listed
 from gan_lab.sweeps.playing import Player, Settings
@@ -235,6 +236,7 @@ def test_a_failed_job_is_kept_when_it_runs_again_and_a_killed_one_goes_on(folder
     play(folder, jobs)
     aside = folder.jobs / "failed" / f"{folder.names()[0]}-1"
     assert RunFolder(aside).facts()["status"] == "failed"
+    assert len(Reader().runs(folder.path)) == 2  # it is no run of the sweep any more
     assert kept.is_dir() and not (folder.jobs / "failed" / f"{jobs[1].name}-1").exists()
 
 
@@ -280,6 +282,86 @@ def test_so_many_jobs_as_there_are_workers_run_at_a_time(folder):
     player = Player(folder, Listed(jobs), Slow(folder), Settings(2), lambda _: None)
     assert player.play().count(State.finished) == 5
     assert max(most) == 2
+
+
+def test_a_run_that_would_not_go_on_is_a_failure_that_keeps_it(folder):
+    one = make(RATES[0])
+    play(folder, [one], {"lr": 9})
+    play(folder, [one])  # as if it had gone on
+    run = RunFolder(folder.run(one.name))
+    run.state(status="stopped", exit_code=143)
+    folder.record(one.name, exit_code=2)
+    folder.log(one.name).write_text("gan_lab: It would not go on as it was.\n")
+    found = folder.standing(one.name)
+    assert (found.kind, found.reason) == (REFUSED, "It would not go on as it was.")
+    kept = run.path / "checkpoints" / "kept"
+    kept.mkdir()
+    play(folder, [one])
+    assert kept.is_dir()
+
+
+def test_a_job_that_was_ended_before_it_began_waits_again(folder):
+    class Never(Engine):
+        def start(self, spec, log, slot):
+            self.started.append(spec.stem)
+            return Stopped()
+
+    class Stopped:
+        code = None
+
+        def poll(self):
+            return self.code
+
+        def stop(self):
+            self.code = 1
+
+    player = Player(
+        folder,
+        Listed([make(RATES[0]), make(RATES[1])]),
+        Never(folder),
+        Settings(budget=0.05),
+        lambda played: table._table(played, 2, lambda _: 4, lambda _: None, 9),
+    )
+    played = player.play()
+    assert played.count(State.waiting) == 1 and not played.failures
+
+
+def test_what_a_killed_write_left_is_no_job(folder):
+    one = make(RATES[0])
+    folder.jobs.mkdir(parents=True)
+    (folder.jobs / f".4711-{one.name}.yaml").write_text("cut o")
+    play(folder, [one])
+    assert folder.names() == [one.name]
+
+
+def test_an_error_of_the_sweep_itself_ends_its_jobs(folder):
+    engine, stopped = Engine(folder), []
+
+    class Busy:
+        def poll(self):
+            return None
+
+        def stop(self):
+            stopped.append(True)
+
+    class Broken(Listed):
+        def is_hopeless(self, job):
+            raise RuntimeError("not this")
+
+        def next(self):
+            if engine.started:
+                raise RuntimeError("this")
+            return super().next()
+
+    def start(spec, log, slot):
+        engine.started.append(spec.stem)
+        return Busy()
+
+    engine.start = start
+    jobs = [make(rate) for rate in RATES[:2]]
+    with pytest.raises(RuntimeError, match=r"^this$"):
+        Player(folder, Broken(jobs), engine, Settings(2), lambda _: None).play()
+    assert stopped == [True]
 
 
 def test_a_sweep_is_played_by_one_process(folder):
@@ -369,9 +451,9 @@ def test_tensorboard_has_a_row_for_each_job(folder):
     rows = [make(r, "loss=hinge") for r in RATES[:2]]
     play(folder, [*rows, make("loss=bce", RATES[2])], {"lr2e-4": 3})
     hparams.write(ranked(folder), folder.path)
-    before = {p: p.stat().st_mtime_ns for p in folder.path.rglob(hparams.FILE)}
+    before = {p: p.stat().st_mtime_ns for p in folder.path.rglob(HPARAMS)}
     hparams.write(ranked(folder), folder.path)
-    assert before == {p: p.stat().st_mtime_ns for p in folder.path.rglob(hparams.FILE)}
+    assert before == {p: p.stat().st_mtime_ns for p in folder.path.rglob(HPARAMS)}
     events = EventMultiplexer().AddRunsFromDirectory(str(folder.path)).Reload()
     content = events.PluginRunToTagToContent("hparams")
     experiment = metadata.parse_experiment_plugin_data(
@@ -569,6 +651,11 @@ def test_a_stopped_sweep_lets_its_jobs_save(tmp_path, number):
     states = [folder.standing(name).state for name in folder.names()]
     assert states[0] is State.stopped and states[2] is State.waiting
     assert states[1] in (State.stopped, State.waiting)  # it may not have begun yet
+
+
+def test_hydras_own_sweeper_has_its_jobs_played_here(command, tmp_path):
+    done = command("-m", *TINY, "hydra/sweeper=basic", "seed=1,2", "sweep.name=s")
+    assert done.returncode == 0 and "Of 2 jobs: 2 finished." in done.stdout
 
 
 @pytest.mark.slow

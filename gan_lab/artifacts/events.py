@@ -14,6 +14,8 @@ import numpy as np
 
 from gan_lab.artifacts import files
 
+HPARAMS = "events.out.tfevents.0000000000.hparams"  # what a sweep says of a run
+
 
 class EventLog:
     """Writes a new event file.

@@ -78,7 +78,7 @@ class RunFolder:
 
         self._lock = FileLock(self.path / ".lock")
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=1)  # who only looks holds it for a moment
         except Timeout:
             raise UsageError(
                 f"{self.path} is being trained by another process."

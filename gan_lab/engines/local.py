@@ -49,7 +49,9 @@ class Processes:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                start_new_session=True,  # Ctrl-C is for who can tell it to all
+                # Ctrl-C is for who can tell it to all.
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
         return Process(process)
 

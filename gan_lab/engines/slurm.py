@@ -1,5 +1,7 @@
 """A Slurm cluster, by submitit, which submits, watches and cancels."""
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,6 +59,20 @@ def slurm(
     return Cluster(executor)
 
 
+def play(command: list[str], log: str) -> int:
+    """What a machine of the cluster does: run a command; its exit code.
+
+    Slurm's warnings that the time is over, or that a job is cancelled, have it save.
+    """
+    with open(log, "ab") as file:  # noqa: PTH123
+        process = subprocess.Popen(
+            command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2):
+        signal.signal(number, lambda *_: process.terminate())
+    return process.wait()
+
+
 class Cluster:
     """Submits jobs.
 
@@ -71,15 +87,10 @@ class Cluster:
         """Submit a job; what it says goes to the end of a log."""
         import submitit
 
-        # A shell gives way to the job, so that what is cancelled is the job itself.
-        line = 'exec "$@" >>"$0" 2>&1'
         command = [sys.executable, "-m", "gan_lab", "job", str(spec.resolve())]
-        function = submitit.helpers.CommandFunction(
-            ["sh", "-c", line, str(log.resolve()), *command], verbose=False
-        )
-        folder = log.parent / "submitit"
+        executor = self._executor(log.parent / "submitit")
         try:
-            submitted = self._executor(folder).submit(function)
+            submitted = executor.submit(play, command, str(log.resolve()))
         except (RuntimeError, submitit.core.utils.FailedJobError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise UsageError(f"`engine=slurm`: {reason}.") from None
@@ -93,10 +104,10 @@ class Submitted:
         self._job = job
 
     def poll(self) -> int | None:
-        """0 or 1 when it has ended; None before. Its run folder knows more."""
+        """Its exit code when it has ended, -9 where there is none; None before."""
         if not self._job.done():
             return None
-        return 0 if self._job.exception() is None else 1
+        return -9 if self._job.exception() else self._job.result()
 
     def stop(self) -> None:
         """Cancel it: what it did since its last checkpoint will be played again."""

@@ -6,11 +6,12 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder, scores
 from gan_lab.artifacts.scores import Score
-from gan_lab.review.scores import is_steady
+from gan_lab.review.scores import higher_is_better, is_steady
 from gan_lab.sweeps.folder import Standing, SweepFolder, standing
 from gan_lab.sweeps.job import PLACES, is_of_the_sweep, key
 
@@ -127,6 +128,8 @@ class Reader:
         """The runs below a folder."""
         found = []
         for facts in sorted(path.rglob("run.json")):
+            if _is_beside(facts.relative_to(path)):
+                continue
             run = RunFolder(facts.parent)
             name, config = str(run.path.relative_to(path)), flat(run.facts()["config"])
             at = standing(run)
@@ -142,6 +145,12 @@ class Reader:
             self._known[path] = (stamp, (tuple(scores.read(table)), last))
         measured, grid = self._known[path][1]
         return Candidate(name, path, config, swept, at, measured, grid)
+
+
+def _is_beside(place: Path) -> bool:
+    """Whether a run is half made, or was set aside by a sweep."""
+    hidden = any(part.startswith(".") for part in place.parts)
+    return hidden or ("jobs", "failed") in pairwise(place.parts)
 
 
 def _changed(path: Path) -> int:
@@ -166,7 +175,7 @@ def board(
     chosen = _most_common(alike.values())
     measured = {name: found.get(chosen, []) for name, found in alike.items()}
     some = next((found[0] for found in measured.values() if found), None)
-    up = some.higher_is_better if some else True
+    up = some.higher_is_better if some else higher_is_better(score or "")
     names = differing(candidates)
     lines = [_line(c, names, measured[c.name], up) for c in candidates]
     others = tuple(n for n, found in alike.items() if found and not measured[n])

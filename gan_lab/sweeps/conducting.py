@@ -1,14 +1,16 @@
 """A sweep from its command line to its leaderboard."""
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from gan_lab.artifacts.folder import now
-from gan_lab.config import SWEEPING
+from gan_lab.config import SWEEPING, of_a_run
 from gan_lab.console import Console
 from gan_lab.errors import GanLabError, StoppedError, UsageError
 from gan_lab.registry import build
@@ -18,25 +20,25 @@ from gan_lab.sweeps.board import Board, Reader, board
 from gan_lab.sweeps.folder import State, SweepFolder
 from gan_lab.sweeps.job import Job, default_name, job, key
 from gan_lab.sweeps.listed import Listed
+from gan_lab.sweeps.measured import resolve
 from gan_lab.sweeps.playing import Played, Player, Settings
 from gan_lab.sweeps.rehearsal import rehearse
-from gan_lab.sweeps.search import Search
+from gan_lab.sweeps.search import COSTS, Search
 
 SHOWN = 10  # places of the leaderboard on the console
 SHARE = 0.02  # of the time, at most, that the leaderboard is written in
 UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
-def combinations(lines: list[list[str]], compose: Callable) -> Played:
-    """Play a job for each list of overrides.
+def combinations(lines: list[list[str]], compose: Callable) -> Callable[[], Played]:
+    """What plays a job for each list of overrides.
 
     Args:
         lines: `key=value` each.
         compose: from such a list to the configuration.
 
     Raises:
-        UsageError: a job's configuration is wrong; none has been started.
-        GanLabError: jobs failed; the others have been played.
+        UsageError: a job's configuration is wrong.
     """
     values: dict[str, set] = {}
     for line in lines:
@@ -46,14 +48,15 @@ def combinations(lines: list[list[str]], compose: Callable) -> Played:
     refuse_sweeping(swept)
     composed = [compose(line) for line in lines]
     jobs = [job(o, swept, c) for o, c in zip(lines, composed, strict=True)]
+    jobs = list({job.hash: job for job in jobs}.values())
     name = default_name(lines[0], swept)
-    return conduct(Listed(jobs), composed[0], name, jobs)
+    return partial(conduct, Listed(jobs), composed[0], name, jobs)
 
 
 def search(
     space: Mapping, fixed: list[str], tried: list[dict[str, str]], compose: Callable
-) -> Played:
-    """Play the jobs that a search comes up with.
+) -> Callable[[], Played]:
+    """What plays the jobs that a search comes up with.
 
     Args:
         space: key -> Optuna's distribution.
@@ -62,8 +65,7 @@ def search(
         compose: from overrides to the configuration.
 
     Raises:
-        UsageError: something is wrongly configured; no job has been started.
-        GanLabError: jobs failed; the others have been played.
+        UsageError: something is wrongly configured.
     """
     refuse_sweeping(space)
 
@@ -73,8 +75,13 @@ def search(
 
     composed = compose([*fixed, *(f"{k}={v}" for k, v in tried[0].items())])
     name = default_name([*fixed, *(f"{k}~{v}" for k, v in space.items())], space)
-    source = Search(composed.hpo, space, chosen)
-    return conduct(source, composed, name, map(chosen, tried))
+    jobs = [chosen(values) for values in tried]
+    objectives = [
+        o if o in COSTS else resolve("hpo.objectives", o, jobs[0].config)
+        for o in composed.hpo.objectives
+    ]
+    source = Search(composed.hpo, objectives, space, chosen)
+    return partial(conduct, source, composed, name, jobs)
 
 
 def refuse_sweeping(swept: Collection[str]) -> None:
@@ -103,7 +110,9 @@ def conduct(
         UsageError: the sweep is played by another process, or is wrongly configured.
         GanLabError: jobs failed; the others have been played.
     """
-    asked = composed.sweep
+    asked, score = composed.sweep, source.score
+    if composed.sweep.score is not None:
+        score = resolve("sweep.score", asked.score, of_a_run(composed))
     settings, folder = settings_of(asked), folder_of(composed, default)
     engine = build("engine", composed.engine, settings.workers)
     console = Console()
@@ -111,8 +120,8 @@ def conduct(
     with folder.lock():
         source.begin(folder)
         console.say(f"Sweep: {folder.path}, {source.total} jobs")
-        folder.describe(name=folder.path.name, score=asked.score, time=now())
-        scribe = Scribe(folder, asked.score)
+        folder.describe(name=folder.path.name, score=score, time=now())
+        scribe = Scribe(folder, score)
         with table.live(console, source.total, folder.steps, scribe.score_of) as show:
 
             def changed(played: Played) -> None:
@@ -122,6 +131,9 @@ def conduct(
             player = Player(folder, source, engine, settings, changed)
             played = player.play()
         ranked = scribe.write()
+        played.best = {x.candidate.name: x.best.value for x in ranked.lines if x.best}
+        for line in source.conclusion():
+            console.say(line)
     _conclude(console, folder, ranked, played, source.total)
     return played
 
@@ -198,7 +210,8 @@ class Scribe:
         began = time.monotonic()
         if began < self._due:
             return
-        self.write()
+        with contextlib.suppress(OSError, UsageError):  # the last time will tell
+            self.write()
         took = time.monotonic() - began
         self._due = began + took / SHARE
 
@@ -228,7 +241,7 @@ def _conclude(
         f"Next: tensorboard --logdir {folder.path}"
     )
     states = (f"{n} {s.value}" for s in State if (n := played.count(s)))
-    done = f"Of {total} jobs: {', '.join(states)}"
+    done = f"Of {total} jobs: {', '.join(states) or 'nothing was left to do'}"
     if played.signal:
         raise StoppedError(
             f"The sweep was stopped. {done}. The same line continues it.",
@@ -237,5 +250,8 @@ def _conclude(
     if played.why:
         done += f"; no more were begun, as {played.why}"
     if played.failures:
-        raise GanLabError(f"{done}. The same line tries those that failed again.")
+        again = "The same line tries those that failed again"
+        if "same way" in played.why:
+            again += "; `sweep.fail_fast=0` tries the others, too"
+        raise GanLabError(f"{done}. {again}.")
     console.say(f"{done}.")

@@ -1,7 +1,7 @@
 """The folder of a sweep: what it is made of, and how far each job is."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from gan_lab.artifacts import RunFolder, files, metrics
+from gan_lab.artifacts.events import HPARAMS
 from gan_lab.errors import UsageError
 from gan_lab.sweeps.job import Job
 
@@ -20,6 +21,8 @@ KINDS = {
     5: "out of memory",
 }
 KILLED = "killed"
+REFUSED = "not continued"  # the run itself is whole
+KEPT = (KILLED, REFUSED)  # such a run is gone on with, and not begun anew
 LASTING = ("not finite", "collapse")  # they come again where nothing has changed
 
 
@@ -104,7 +107,7 @@ class SweepFolder:
 
     def names(self) -> list[str]:
         """The jobs, in the order in which they came."""
-        specs = self.jobs.glob("*.yaml")
+        specs = self.jobs.glob("[!.]*.yaml")  # not what a killed write left behind
         return [s.stem for s in sorted(specs, key=lambda s: (s.stat().st_mtime_ns, s))]
 
     def plan(self, job: Job) -> str:
@@ -118,7 +121,7 @@ class SweepFolder:
 
     def knows(self, job: Job) -> str | None:
         """The name under which a job is here already, whatever its slug is now."""
-        specs = [*self.jobs.glob(f"*-{job.hash}.yaml"), self.spec(job.hash)]
+        specs = [*self.jobs.glob(f"[!.]*-{job.hash}.yaml"), self.spec(job.hash)]
         return next((spec.stem for spec in specs if spec.is_file()), None)
 
     def spec(self, name: str) -> Path:
@@ -157,14 +160,22 @@ class SweepFolder:
         code = known.get("exit_code")
         if not (run / "run.json").is_file():
             return self._without_a_run(name, code) if code else Standing(State.waiting)
-        return standing(RunFolder(run), code, known.get("pruned"))
+        found = standing(RunFolder(run), code, known.get("pruned"))
+        if found.kind == REFUSED:
+            return replace(found, reason=self._last_words(name))
+        return found
 
     def _without_a_run(self, name: str, code: int) -> Standing:
         """That of a job which ended before it had a run folder."""
-        lines = self.log(name).read_text("utf-8", "replace").splitlines() or [""]
         kind = KINDS.get(code, KILLED)
-        reason = _killed(code) if kind == KILLED else lines[-1]
-        return Standing(State.failed, kind, reason.removeprefix("gan_lab: "))
+        reason = _killed(code) if kind == KILLED else self._last_words(name)
+        return Standing(State.failed, kind, reason)
+
+    def _last_words(self, name: str) -> str:
+        """What the process of a job said last."""
+        log = self.log(name)
+        said = log.read_text("utf-8", "replace") if log.is_file() else ""
+        return (said.splitlines() or [""])[-1].removeprefix("gan_lab: ")
 
     def set_aside(self, name: str) -> None:
         """Keep what a failed job left, and make room to play it again."""
@@ -174,7 +185,8 @@ class SweepFolder:
             aside.mkdir(exist_ok=True)
             while (aside / f"{name}-{number}").exists():
                 number += 1
-            run.rename(aside / f"{name}-{number}")
+            kept = run.rename(aside / f"{name}-{number}")
+            (kept / HPARAMS).unlink(missing_ok=True)  # it is no job any more
         self.record(name, exit_code=None, pruned=False)
 
 
@@ -209,8 +221,10 @@ def _judged(facts: dict, code: int | None, pruned: bool | None) -> tuple[State, 
     status, own = facts["status"], facts.get("exit_code")
     if status in ("running", "finished"):
         return State[status], ""
-    if status == "interrupted":
-        return (State.failed, KILLED) if code else (State.stopped, "")
     if status == "failed" or own in KINDS:
         return State.failed, KINDS.get(own or 1, KINDS[1])
+    if code in KINDS:
+        return State.failed, REFUSED
+    if status == "interrupted" and code:
+        return State.failed, KILLED
     return (State.pruned if pruned else State.stopped), ""

@@ -4,11 +4,10 @@ from datetime import datetime
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder
-from gan_lab.artifacts.events import write_summaries
+from gan_lab.artifacts.events import HPARAMS, write_summaries
 from gan_lab.sweeps.board import Board, Line, label
 from gan_lab.sweeps.folder import State
 
-FILE = "events.out.tfevents.0000000000.hparams"
 LOSSES = ("loss/discriminator", "loss/generator")
 ENDINGS = {
     State.finished: "STATUS_SUCCESS",
@@ -28,11 +27,11 @@ def write(board: Board, folder: Path) -> None:
     if not lines:
         return
     began = min(_times(line)[0] for line in lines)
-    write_summaries(folder / FILE, [_experiment(board, lines)], began)
+    write_summaries(folder / HPARAMS, [_experiment(board, board.lines)], began)
     for line in lines:
         began, ended = _times(line)
         session = [_session(line, began), *_ending(line, ended)]
-        write_summaries(line.candidate.path / "tensorboard" / FILE, session, began)
+        write_summaries(line.candidate.path / HPARAMS, session, began)
 
 
 def _experiment(board: Board, lines: list[Line]):
@@ -40,7 +39,7 @@ def _experiment(board: Board, lines: list[Line]):
 
     tags = [f"score/{board.score}"] if board.score else []
     metrics = [
-        MetricInfo(name=MetricName(tag=tag), display_name=tag)
+        MetricInfo(name=MetricName(group="tensorboard", tag=tag), display_name=tag)
         for tag in (*tags, *LOSSES)
     ]
     parameters = [_parameter(name, lines) for name in board.parameters]

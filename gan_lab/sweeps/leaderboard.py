@@ -121,7 +121,10 @@ def summary(place: Place) -> str:
     if place.mean is None:
         return ""
     text = _number(place.mean)
-    return text if place.deviation is None else f"{text} ± {place.deviation:.2g}"
+    if place.deviation is not None:
+        text += f" ± {place.deviation:.2g}"
+    scored, count = sum(x.best is not None for x in place.lines), len(place.lines)
+    return text if scored == count else f"{text} ({scored} of {count})"
 
 
 def rounds(place: Place) -> str:

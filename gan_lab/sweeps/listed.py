@@ -17,6 +17,7 @@ class Listed:
     def __init__(self, jobs: Iterable[Job]):
         self._left = deque(jobs)
         self.total = len(self._left)
+        self.score = None  # the leaderboard's own choice
 
     def begin(self, folder: SweepFolder) -> None:
         """Note all of them, so that the board shows who waits."""
@@ -30,6 +31,10 @@ class Listed:
     def is_hopeless(self, job: Job) -> bool:
         """Never: each job is wanted for itself."""
         return False
+
+    def conclusion(self) -> list[str]:
+        """Nothing but the leaderboard."""
+        return []
 
     def done(self, job: Job, standing: Standing) -> None:
         """Nothing follows from what a job came to."""

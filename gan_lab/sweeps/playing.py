@@ -1,7 +1,6 @@
 """Plays the jobs of a sweep: so many at a time, each in a process of its own."""
 
 import re
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -9,12 +8,11 @@ from dataclasses import dataclass, field
 
 from gan_lab.interruption import Interruption
 from gan_lab.settings import Retry
-from gan_lab.sweeps.folder import KILLED, LASTING, Standing, State, SweepFolder
+from gan_lab.sweeps.folder import KEPT, LASTING, Standing, State, SweepFolder
 from gan_lab.sweeps.job import Job
 
 POLL_SECONDS = 0.2
 LOOK_SECONDS = 1.0
-ENDED_AS_ASKED = (-signal.SIGTERM, 128 + signal.SIGTERM)
 
 
 @dataclass
@@ -40,12 +38,14 @@ class Played:
         ended: those that were played to an end in this call, in this order.
         why: the reason why no more jobs were begun, or nothing.
         signal: the signal that stopped the sweep, or None.
+        best: the best score of each job that has one, by name.
     """
 
     standings: dict[str, Standing] = field(default_factory=dict)
     ended: list[Standing] = field(default_factory=list)
     why: str = ""
     signal: int | None = None
+    best: dict[str, float] = field(default_factory=dict)
 
     def count(self, state: State) -> int:
         """How many jobs are in a state."""
@@ -63,6 +63,7 @@ class _Running:
     job: Job
     name: str
     task: object
+    same: list[Job] = field(default_factory=list)
     stamp: float = 0.0
     pruned: bool = False
     asked_to_end: bool = False
@@ -100,21 +101,30 @@ class Player:
 
     def play(self) -> Played:
         """Until no job is left, or something ends it before."""
+        try:
+            with Interruption() as interruption:
+                self._play(interruption)
+        finally:  # an error here is no reason for jobs to go on alone
+            for running in self._running.values():
+                running.end()
+        return self.played
+
+    def _play(self, interruption: Interruption) -> None:
         began, looked = time.monotonic(), 0.0
-        with Interruption() as interruption:
-            while True:
-                self.played.signal = interruption.signal
-                self._consider(time.monotonic() - began)
-                while not self._closing and self._begin():
-                    pass
-                if not self._running:
-                    return self.played
-                time.sleep(POLL_SECONDS)
-                for slot in list(self._running):
-                    self._end(slot)
-                if time.monotonic() - looked > LOOK_SECONDS:
-                    self._look()
-                    looked = time.monotonic()
+        while True:
+            self.played.signal = interruption.signal
+            self._consider(time.monotonic() - began)
+            more = not self._closing and self._begin()
+            if more:
+                continue
+            if not self._running:
+                return
+            time.sleep(POLL_SECONDS)
+            for slot in list(self._running):
+                self._end(slot)
+            if time.monotonic() - looked > LOOK_SECONDS:
+                self._look()
+                looked = time.monotonic()
 
     @property
     def _closing(self) -> bool:
@@ -138,11 +148,15 @@ class Player:
         if job is None:
             return False
         name = self.folder.plan(job)
+        for running in self._running.values():
+            if running.name == name:  # a search may propose what is being played
+                running.same.append(job)
+                return True
         standing = self.folder.standing(name)
         if self._is_settled(standing):
             self._settle(job, name, standing)
             return True
-        if standing.state is State.failed and standing.kind != KILLED:
+        if standing.state is State.failed and standing.kind not in KEPT:
             self.folder.set_aside(name)
         self.folder.record(name, exit_code=None, pruned=False)
         slot = min(free)
@@ -166,12 +180,13 @@ class Player:
             return
         del self._running[slot]
         name = running.name
-        if running.asked_to_end and code in ENDED_AS_ASKED:
-            code = None  # it may have ended before there was a run to say so
+        if running.asked_to_end:
+            code = None  # the run says how it ended, where there is one yet
         self.folder.record(name, exit_code=code, pruned=running.pruned)
         standing = self.folder.standing(name)
         self.played.ended.append(standing)
-        self._settle(running.job, name, standing)
+        for job in (running.job, *running.same):
+            self._settle(job, name, standing)
         self._fail_fast()
 
     def _settle(self, job: Job, name: str, standing: Standing) -> None:

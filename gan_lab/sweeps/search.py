@@ -1,5 +1,6 @@
 """A search: Optuna says which job is played next, and learns what came of it."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -9,11 +10,12 @@ from gan_lab.artifacts import RunFolder, scores
 from gan_lab.config import own
 from gan_lab.errors import UsageError
 from gan_lab.registry import build
-from gan_lab.review.scores import higher_is_better, require
-from gan_lab.sweeps.folder import KILLED, LASTING, Standing, State, SweepFolder
+from gan_lab.review.scores import higher_is_better
+from gan_lab.sweeps.folder import KEPT, LASTING, Standing, State, SweepFolder
 from gan_lab.sweeps.job import Job
 
 WARM_UP = 0.25  # of the rounds: no job is hopeless before
+UNENDED = (State.stopped, State.waiting, State.running)
 COSTS = ("seconds", "memory")  # of a run; bytes at its peak
 
 
@@ -27,6 +29,7 @@ class Search:
 
     Args:
         asked: the configuration `hpo`.
+        objectives: full names of scores, or `COSTS`.
         space: key -> Optuna's distribution.
         job: from values by key, as text, and the trial's number to the job.
 
@@ -37,12 +40,14 @@ class Search:
     def __init__(
         self,
         asked: DictConfig,
+        objectives: list[str],
         space: Mapping,
         job: Callable[[dict[str, str], int], Job],
     ):
         self._asked, self._space, self._job = asked, space, job
         self.total = asked.trials
-        self._names = list(asked.objectives)
+        self._names = objectives
+        self.score = next((name for name in objectives if name not in COSTS), None)
         self._prunes = asked.prune and len(self._names) == 1
         check(asked)
         self._sampler(0)  # what is wrong with it is said before there is a file
@@ -67,7 +72,7 @@ class Search:
         ups = (name not in COSTS and higher_is_better(name) for name in self._names)
         self.study = optuna.create_study(
             storage=storage,
-            study_name=self._folder.path.name,
+            study_name="search",
             directions=["maximize" if up else "minimize" for up in ups],
             pruner=optuna.pruners.MedianPruner(n_warmup_steps=0),
             load_if_exists=True,
@@ -81,8 +86,8 @@ class Search:
         self.study.set_user_attr("objectives", self._names)
         running = optuna.trial.TrialState.RUNNING
         for trial in self.study.get_trials(states=[running]):
-            self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
             self.study.enqueue_trial(trial.params)
+            self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
 
     def next(self) -> Job | None:
         """The job of one more trial; None where there were enough.
@@ -118,14 +123,15 @@ class Search:
         """Tell the study what a job came to."""
         from optuna.trial import TrialState
 
-        if standing.state is State.stopped or standing.kind == KILLED:
+        if standing.state in UNENDED or standing.kind in KEPT:
             return  # the study takes it for running, and it goes on with the next call
         trial = self._trials[job.trial]
         if standing.state is State.finished:
             values = [self._value(name, job, standing) for name in self._names]
             self._report(job)
-            self.study.tell(trial, values=values)
-            return
+            if all(map(math.isfinite, values)):
+                self.study.tell(trial, values=values)
+                return
         hopeless = standing.state is State.pruned or standing.kind in LASTING
         if hopeless and len(self._names) == 1:
             self._report(job)
@@ -133,6 +139,21 @@ class Search:
         else:
             self.study.tell(trial, state=TrialState.FAIL)
             self._failed += 1
+
+    def conclusion(self) -> list[str]:
+        """What came out, where the leaderboard alone does not say it."""
+        trials = self.study.get_trials(deepcopy=False)
+        states = Counter(trial.state.name.lower() for trial in trials)
+        counts = ", ".join(f"{count} {state}" for state, count in states.items())
+        lines = [f"The search has {len(trials)} trials: {counts}."] if trials else []
+        if len(self._names) == 1:
+            return lines
+        for trial in self.study.best_trials:
+            pairs = zip(self._names, trial.values, strict=True)
+            values = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
+            chosen = " ".join(f"{k}={as_text(v)}" for k, v in trial.params.items())
+            lines.append(f"Not beaten in everything: {values} with {chosen}")
+        return lines
 
     def _sampler(self, number: int):
         """What proposes a trial: it is made anew for each, so nothing of it is lost."""
@@ -195,8 +216,6 @@ def check(asked: DictConfig) -> None:
         raise UsageError(f"`hpo.trials` must be at least 1. Received: {asked.trials}.")
     if not asked.objectives:
         raise UsageError("`hpo.objectives` must have at least one. Received: none.")
-    for name in asked.objectives:
-        require("hpo.objectives", name, *COSTS)
 
 
 def as_text(value) -> str:

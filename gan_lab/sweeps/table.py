@@ -8,6 +8,14 @@ from gan_lab.console import Console
 from gan_lab.sweeps.folder import Standing, State
 from gan_lab.sweeps.playing import Played
 
+ORDER = (
+    State.running,
+    State.failed,
+    State.stopped,
+    State.waiting,
+    State.finished,
+    State.pruned,
+)
 ENDED = (State.finished, State.failed, State.pruned, State.stopped)
 
 
@@ -66,8 +74,7 @@ def _table(played: Played, total: int, steps, score, height: int):
     from rich.table import Table
 
     table = Table("job", "state", "round", "D", "G", "score", "left", box=None)
-    order = [State.running, State.failed, State.stopped, State.finished, State.pruned]
-    jobs = sorted(played.standings.items(), key=lambda job: order.index(job[1].state))
+    jobs = sorted(played.standings.items(), key=lambda job: ORDER.index(job[1].state))
     for name, standing in jobs[: max(4, height)]:
         row, found = standing.row, score(standing.row)
         table.add_row(
@@ -79,7 +86,7 @@ def _table(played: Played, total: int, steps, score, height: int):
             f"{found[0]} {found[1]:.4g}" if found else "",
             _left(standing, steps(name)),
         )
-    counts = (f"{played.count(state)} {state.value}" for state in order)
+    counts = (f"{played.count(state)} {state.value}" for state in ORDER)
     table.caption = f"{', '.join(c for c in counts if c[0] != '0')} of {total} jobs"
     return table
 

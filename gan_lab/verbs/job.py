@@ -1,5 +1,6 @@
 """The verb `job`: what the processes of a sweep run."""
 
+import signal
 from pathlib import Path
 
 from gan_lab.errors import UsageError
@@ -21,6 +22,7 @@ def job(arguments: list[str]) -> int:
         from gan_lab.sweeps import attendance
 
         attendance.begin()
+    _heed_slurm()
     from gan_lab.cli import exit_code
     from gan_lab.console import Console
 
@@ -32,3 +34,9 @@ def job(arguments: list[str]) -> int:
             return 0
         run = worker.work(asked.spec, asked.threads, console)
     return exit_code(run) if run else 0
+
+
+def _heed_slurm() -> None:
+    """Take the warning that Slurm sends to every process for one to save and end."""
+    if hasattr(signal, "SIGUSR2"):
+        signal.signal(signal.SIGUSR2, lambda *_: signal.raise_signal(signal.SIGTERM))
