@@ -1,5 +1,6 @@
 """The door: Hydra for training, verbs for everything else."""
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from gan_lab.errors import (
     suggest,
 )
 
+BACKENDS = ("tensorflow", "jax", "torch")  # that Keras has
 PATHS = ("data.path", "data.cache", "data.annotations", "runs", "trainer.weights")
 
 
@@ -27,6 +29,14 @@ def main(arguments: list[str] | None = None) -> int:
         explained = error
     except KeyboardInterrupt:
         explained = StoppedError("Stopped before training began.", 130)
+    except ModuleNotFoundError as error:
+        if error.name not in BACKENDS:
+            raise
+        explained = UsageError(
+            f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', 'tensorflow')} needs "
+            f"{error.name}, which is not installed. gan_lab trains with TensorFlow or "
+            'JAX: pip install "keras-gan-lab[jax]".'
+        )
     except OSError as error:
         explained = storage_error(error)
         if not explained:

@@ -56,6 +56,18 @@ def no_tensorflow(tmp_path) -> str:
     return f"{stub.parent}{os.pathsep}{ROOT}"
 
 
+def test_a_backend_that_is_not_installed_is_named(no_tensorflow, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "gan_lab", "data=synthetic", "data.image_size=16"],
+        cwd=tmp_path,
+        env=os.environ | {"KERAS_BACKEND": "tensorflow", "PYTHONPATH": no_tensorflow},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "KERAS_BACKEND=tensorflow needs tensorflow, which is not" in done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(OURS == "jax", reason="they run under JAX already")
 def test_jax_keeps_every_contract_where_there_is_no_tensorflow(no_tensorflow, tmp_path):
