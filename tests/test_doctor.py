@@ -87,7 +87,7 @@ def test_every_illness_is_among_these():
     assert len(SICK) == len(ILLNESSES)
 
 
-@pytest.mark.parametrize("name", SICK)
+@pytest.mark.parametrize("name", sorted(SICK))
 def test_an_illness_is_found_alone_with_the_round_at_which_it_began(name):
     (finding,) = diagnose(rows(**SICK[name]))
     assert finding.name == name
@@ -98,7 +98,7 @@ def test_an_illness_is_found_alone_with_the_round_at_which_it_began(name):
 
 
 @pytest.mark.parametrize(
-    "name", SICK.keys() - {"NaN nearby", "stuck since the start", "memorising"}
+    "name", sorted(SICK.keys() - {"NaN nearby", "stuck since the start", "memorising"})
 )
 def test_what_has_passed_is_no_finding(name):
     def passing(column):
