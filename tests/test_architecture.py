@@ -11,7 +11,16 @@ import gan_lab
 
 PACKAGE = Path(gan_lab.__file__).parent
 FLOORS = [
-    {"errors", "registry", "artifacts", "backend", "console", "cores", "interruption"},
+    {
+        "errors",
+        "registry",
+        "arithmetic",
+        "artifacts",
+        "backend",
+        "console",
+        "cores",
+        "interruption",
+    },
     {
         "models",
         "optim",
@@ -28,7 +37,7 @@ FLOORS = [
     {"settings", "config", "remedy", "composition"},
     {"dataset", "review"},
     {"run", "environment", "watching", "loop", "training"},
-    {"sweeps"},
+    {"sweeps", "bench"},
     {"plugins"},
     {"verbs", "help", "cli", "__main__"},
 ]
@@ -61,6 +70,7 @@ HOMES = {  # who may import what from outside
     "tensorflow": {"backend"},
     "hydra": {"composition", "plugins"},
     "omegaconf": {
+        "bench",
         "composition",
         "config",
         "dataset",
