@@ -4,7 +4,6 @@ import os
 import statistics
 import time
 
-import keras
 from omegaconf import DictConfig
 
 from gan_lab import arithmetic, backend, dataset, training
@@ -37,6 +36,8 @@ def measure(config: DictConfig, seconds: float, began: float) -> dict:
     Raises:
         GanLabError: the data is not there, or the machine has no memory left.
     """
+    import keras
+
     load, trainer = _load(), config.trainer
     try:
         backend.configure(trainer.threads, trainer.deterministic)

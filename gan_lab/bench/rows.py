@@ -101,12 +101,14 @@ def _row(
 
 def _is_there(data: DictConfig) -> bool:
     """Whether there is data; a path that leads nowhere is a mistake."""
+    if OmegaConf.is_missing(data, "path"):
+        return False
     try:
         dataset.look(dataset.find(data))
     except UsageError:
-        if OmegaConf.is_missing(data, "path") or not data.get("path"):
-            return False
-        raise
+        if data.get("path"):
+            raise
+        return False
     return True
 
 
@@ -120,7 +122,7 @@ def _made_up(data: DictConfig) -> DictConfig:
             "large pictures are to be in its place."
         )
     made = OmegaConf.structured(schema("data", "synthetic"))
-    for key in DataConfig.__dataclass_fields__:
+    for key in set(DataConfig.__dataclass_fields__) - {"image_size", "channels"}:
         made[key] = data[key]
     made.image_size, made.channels = side, channels
     return made
