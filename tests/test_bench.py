@@ -10,7 +10,7 @@ import gan_lab
 from gan_lab import GAN, arithmetic
 from gan_lab.arithmetic import Work, of_network
 from gan_lab.bench import comparing, table
-from gan_lab.bench.measuring import as_shares
+from gan_lab.bench.measuring import as_shares, taken
 from gan_lab.bench.rows import rows
 from gan_lab.bench.shares import split
 from gan_lab.cli import main
@@ -221,12 +221,19 @@ def test_a_run_says_what_a_round_costs_and_how_fast_it_began(tiny):
 
 
 def test_the_parts_of_a_round_are_differences_of_whole_and_shorter_ones():
-    whole, silent, judged = [(1.0, 0.1)] * 3, [(0.88, 0.08)] * 3, [(0.7, 0.2)] * 3
-    parts = split(whole, silent, judged)
+    whole, silent, judged = [(1.0, 0.1), (2.0, 0.1)], [(0.88, 0.08)], [(0.7, 0.2)]
+    parts = split({"whole": whole, "silent": silent, "judging": judged})
     assert parts == pytest.approx(
         {"data": 0.1, "discriminator": 0.4, "generator": 0.4, "logging": 0.1}
     )
     assert sum(parts.values()) == pytest.approx(1.0)
+
+
+def test_turns_go_there_and_back_and_each_has_its_least():
+    order = []
+    turns = {name: lambda name=name: order.append(name) or name for name in "ab"}
+    assert taken(turns, 0.0, 3) == {"a": ["a"] * 3, "b": ["b"] * 3}
+    assert "".join(order) == "baabba"
 
 
 def test_what_noise_makes_negative_has_no_share():
@@ -289,7 +296,7 @@ MISTAKES = [
     (["modle=dcgan"], "`modle`.*Did you mean `model`"),
     (["somewhere"], "`somewhere` is no override"),
     (["data=mnist", "data.path=/nowhere"], "`data.path`: /nowhere has no train"),
-    (["data=folder"], "`data=folder` is not here.*`data.image_size`"),
+    (["data=array"], "`data=array` is not here.*`data.image_size`"),
 ]
 
 
@@ -318,6 +325,7 @@ def figures(seconds: float = 0.5, **changes) -> dict:
         "flop_per_round": 10**9,
         "flop_per_second": 1e9 / seconds,
         "peaks": {"matrix product": 4e9, "convolution": 8e9},
+        "reached": {"matrix product": 0.5, "convolution": 0.25},
         "shares": dict.fromkeys(table.SHARES, 1 / 6),
         "peak_memory_bytes": 10**8,
         "startup": dict.fromkeys(table.STARTUP, 1.0),
@@ -327,7 +335,10 @@ def figures(seconds: float = 0.5, **changes) -> dict:
 
 
 def test_the_table_has_a_column_a_row_and_the_share_of_the_peak():
-    found = [figures(), figures(precision="mixed_bfloat16", flop_per_second=None)]
+    found = [
+        figures(),
+        figures(precision="mixed_bfloat16", flop_per_second=None, reached=None),
+    ]
     assert table.heads(found) == [
         "alternating, 4, float32",
         "alternating, 4, mixed_bfloat16",

@@ -1,15 +1,18 @@
 """The measurement of one configuration, in a process that does nothing else."""
 
+import itertools
 import os
 import statistics
 import time
+from collections.abc import Callable
+from operator import truediv
 
 from omegaconf import DictConfig
 
 from gan_lab import arithmetic, backend, dataset, training
 from gan_lab.bench import peaks
 from gan_lab.bench.course import Course
-from gan_lab.bench.shares import shares
+from gan_lab.bench.shares import kinds, split
 from gan_lab.bench.ticks import ticks
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
@@ -17,6 +20,11 @@ from gan_lab.environment import environment
 from gan_lab.run import peak_memory
 
 CHUNKS = 4  # at least, so that there are quartiles
+TURNS = 3  # at least, of each part
+PEAKS = {
+    "matrix product": peaks.matrix_product,
+    "convolution": peaks.convolution,
+}
 QUARTILES = ("low", "median", "high")
 
 
@@ -46,12 +54,8 @@ def measure(config: DictConfig, seconds: float, began: float) -> dict:
         samples = _timed(marks, "data", lambda: _samples(config))
         gan = _timed(marks, "build", lambda: training.build_gan(config, samples.shape))
         _timed(marks, "first picture", lambda: gan.sample(trainer.samples))
-        return {
-            **_played(gan, config, samples, seconds, marks),
-            "peaks": _peaks(trainer.precision.value),
-            "environment": environment(),
-            "load": load,
-        }
+        found = _played(gan, config, samples, seconds, marks)
+        return found | {"environment": environment(), "load": load}
     except Exception as error:
         if explained := training.explain(error, trainer.batch_size):
             raise explained from error
@@ -59,29 +63,68 @@ def measure(config: DictConfig, seconds: float, began: float) -> dict:
 
 
 def _played(gan, config, samples: Samples, seconds: float, marks: dict) -> dict:
-    """Speed, start-up, memory and shares, from rounds."""
+    """Speed, start-up and memory of rounds; then their parts, and the peaks."""
     course = Course(gan, config, samples)
     try:
         marks["first round"] = course.first
-        round_seconds = _round_seconds(course, seconds)
+        alone = taken({"whole": course.turn}, seconds, CHUNKS)
         memory = peak_memory()
-        parts = shares(gan, course, config, samples, seconds)
+        dtype = config.trainer.precision.value.removeprefix("mixed_")
+        peak_turns = {name: peak(dtype) for name, peak in PEAKS.items()}
+        with kinds(gan, course, config, samples) as courses:
+            turns = {name: c.turn for name, c in courses.items()} | peak_turns
+            beside = taken(turns, seconds, TURNS)
     finally:
         course.close()
     spent = ticks(gan, config, samples)
-    spent["logging"] += parts.pop("logging")
-    middle, batch = round_seconds[1], config.trainer.batch_size
-    work = arithmetic.of_round(gan, batch)
+    parts = split(beside)
+    parts["logging"] += spent.pop("logging")
     return {
-        "round_seconds": dict(zip(QUARTILES, round_seconds, strict=True)),
-        "rounds_per_second": 1 / middle,
-        "images_per_second": batch * gan.step.critic_steps / middle,
-        "flop_per_round": work,
-        "flop_per_second": work and work / middle,
+        **_speed(gan, config, [turn[0] for turn in alone["whole"]]),
         "shares": as_shares(parts | spent),
+        "peaks": {name: statistics.median(beside[name]) for name in PEAKS},
+        "reached": _reached(gan, config, beside),
         "peak_memory_bytes": memory,
         "startup": marks | {"in all": sum(marks.values())},
     }
+
+
+def _speed(gan, config, turns: list[float]) -> dict:
+    """What quartiles of the seconds of a round come to."""
+    quartiles, batch = statistics.quantiles(turns, n=4), config.trainer.batch_size
+    work, median = arithmetic.of_round(gan, batch), quartiles[1]
+    return {
+        "round_seconds": dict(zip(QUARTILES, quartiles, strict=True)),
+        "rounds_per_second": 1 / median,
+        "images_per_second": batch * gan.step.critic_steps / median,
+        "flop_per_round": work,
+        "flop_per_second": work and work / median,
+    }
+
+
+def _reached(gan, config, turns: dict[str, list]) -> dict[str, float] | None:
+    """The share of each peak that rounds reach, the median over neighbouring turns."""
+    work = arithmetic.of_round(gan, config.trainer.batch_size)
+    rates = [work / seconds for seconds, _ in turns["whole"]] if work else None
+    return rates and {
+        name: statistics.median(map(truediv, rates, turns[name])) for name in PEAKS
+    }
+
+
+def taken(turns: dict[str, Callable], seconds: float, least: int) -> dict[str, list]:
+    """What turns return: all take one in turn, there and back, until time is over.
+
+    Args:
+        turns: takes nothing; by name.
+        seconds: how long there is time.
+        least: how many each has at least.
+    """
+    found, began = {name: [] for name in turns}, time.perf_counter()
+    for number in itertools.count():
+        if number >= least and time.perf_counter() - began >= seconds:
+            return found
+        for name in list(turns) if number % 2 else reversed(turns):
+            found[name].append(turns[name]())
 
 
 def as_shares(seconds: dict[str, float]) -> dict[str, float]:
@@ -92,22 +135,6 @@ def as_shares(seconds: dict[str, float]) -> dict[str, float]:
 
 def _samples(config: DictConfig) -> Samples:
     return dataset.load(config.data, dataset.find(config.data), Console(quiet=True))
-
-
-def _round_seconds(course: Course, seconds: float) -> list[float]:
-    """Quartiles of the time of a round, over chunks."""
-    turns, began = [], time.perf_counter()
-    while len(turns) < CHUNKS or time.perf_counter() - began < seconds:
-        turns.append(course.turn()[0])
-    return statistics.quantiles(turns, n=4)
-
-
-def _peaks(precision: str) -> dict[str, float]:
-    dtype = precision.removeprefix("mixed_")
-    return {
-        "matrix product": peaks.matrix_product(dtype),
-        "convolution": peaks.convolution(dtype),
-    }
 
 
 def _timed(marks: dict, name: str, act):

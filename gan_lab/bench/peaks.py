@@ -4,28 +4,27 @@ Both are measured through Keras, in the process and with the threads of the trai
 beside which they are shown.
 """
 
-import statistics
 import time
 from collections.abc import Callable
 
-ENOUGH_SECONDS = 0.03  # of one product, so that its call costs nothing beside it
-TURNS = 7
+CALL_SECONDS = 0.03  # of one product, so that its call costs nothing beside it
+TURN_SECONDS = 0.15
 LARGEST = 2**14
 
 
-def matrix_product(dtype: str) -> float:
-    """Operations a second of a product of two square matrices of a type."""
+def matrix_product(dtype: str) -> Callable[[], float]:
+    """A turn at products of two square matrices of a type: operations a second."""
     from keras import ops, random
 
     def make(side: int) -> tuple[Callable, int]:
         one, other = (ops.cast(random.normal((side, side)), dtype) for _ in range(2))
         return lambda: ops.matmul(one, other), 2 * side**3
 
-    return _reached(make, 1024)
+    return _turn(make, 1024)
 
 
-def convolution(dtype: str) -> float:
-    """Operations a second of a 5x5 convolution, 128 to 128 channels, on 32x32."""
+def convolution(dtype: str) -> Callable[[], float]:
+    """The same of a 5x5 convolution, 128 to 128 channels, on 32x32."""
     from keras import ops, random
 
     kernel = ops.cast(random.normal((5, 5, 128, 128)), dtype)
@@ -35,21 +34,19 @@ def convolution(dtype: str) -> float:
         count = 2 * 5 * 5 * 128 * 128 * 32 * 32 * batch
         return lambda: ops.conv(images, kernel, padding="same"), count
 
-    return _reached(make, 4)
+    return _turn(make, 4)
 
 
-def _reached(make: Callable[[int], tuple[Callable, int]], size: int) -> float:
-    """Operations a second at the first size that takes long enough.
-
-    By the lower quartile of the times: others who use the machine only slow it.
-    """
+def _turn(make: Callable[[int], tuple[Callable, int]], size: int) -> Callable:
+    """Turns at the first size whose call takes long enough."""
     while True:
         compute, count = make(size)
-        _time(compute)
-        if _time(compute) >= ENOUGH_SECONDS or size >= LARGEST:
+        _time(compute)  # the first call prepares
+        if (took := _time(compute)) >= CALL_SECONDS or size >= LARGEST:
             break
         size *= 2
-    return count / statistics.quantiles([_time(compute) for _ in range(TURNS)])[0]
+    calls = max(1, round(TURN_SECONDS / took))
+    return lambda: calls * count / sum(_time(compute) for _ in range(calls))
 
 
 def _time(compute: Callable) -> float:

@@ -1,26 +1,26 @@
 """Which share of a round its parts take, by playing rounds without some of them.
 
 What a graph takes cannot be split by a clock, so three kinds of rounds take turns in
-one process: whole ones; whole ones that log nothing; and rounds that end after the
-discriminator's last update. The parts are the differences of their medians:
+one process: whole ones; silent ones, which log nothing; and judging ones, which end
+after the discriminator's last update. The parts are differences between the fastest
+turn of each, since others who use the machine only slow it:
 
-    data           what a whole round waits for its images
-    logging        whole - without logs
-    discriminator  until its last update, drawing fakes for it included
-    generator      the rest: its update, its moving average
+    data           what a whole round waits for its images, the median
+    logging        whole - silent
+    discriminator  judging - logging: drawing the fakes for it is included
+    generator      whole - judging: its update, and its moving average
 
 Differences of a percent or two are noise.
 """
 
+import contextlib
 import statistics
-import time
+from collections.abc import Iterator
 
 from omegaconf import DictConfig
 
 from gan_lab.bench.course import Course
 from gan_lab.data.samples import Samples
-
-TURNS = 3  # at least
 
 
 class DiscriminatorAlone:
@@ -41,45 +41,43 @@ class DiscriminatorAlone:
         return logs | {"loss/generator": 0.0 * logs["loss/discriminator"]}
 
 
-def shares(
-    gan, whole: Course, config: DictConfig, samples: Samples, seconds: float
-) -> dict[str, float]:
-    """Seconds of a round that each part takes.
+@contextlib.contextmanager
+def kinds(
+    gan, whole: Course, config: DictConfig, samples: Samples
+) -> Iterator[dict[str, Course]]:
+    """The three kinds of rounds, by name.
 
     Args:
-        gan: which has played `whole`.
+        gan: which plays `whole`.
         whole: rounds as they are trained.
         config: of the run.
         samples: what it trains on.
-        seconds: how long turns are taken; each has `TURNS` at least.
     """
-    parts = (_without_logs(gan), _without_generator(gan))
-    courses = [whole, *(Course(part, config, samples) for part in parts)]
-    try:
-        turns = [[] for _ in courses]
-        began = time.perf_counter()
-        while len(turns[0]) < TURNS or time.perf_counter() - began < seconds:
-            order = list(zip(courses, turns, strict=True))
-            for course, found in order if len(turns[0]) % 2 else order[::-1]:
-                found.append(course.turn())
-    finally:
-        for course in courses[1:]:
-            course.close()
-    return split(*turns)
+    with contextlib.ExitStack() as stack:
+        found = {"whole": whole}
+        others = {"silent": _without_logs(gan), "judging": _without_generator(gan)}
+        for name, other in others.items():
+            found[name] = Course(other, config, samples)
+            stack.callback(found[name].close)
+        yield found
 
 
-def split(whole: list[tuple], silent: list[tuple], judged: list[tuple]) -> dict:
-    """The parts of a round from turns of the three kinds: (seconds, waited) each."""
-    data = statistics.median(waited for _, waited in whole)
-    played, quiet, judging = (
-        statistics.median(seconds - waited for seconds, waited in turns)
-        for turns in (whole, silent, judged)
+def split(turns: dict[str, list[tuple]]) -> dict[str, float]:
+    """Seconds of a round that each part takes.
+
+    Args:
+        turns: of each kind of rounds, `(seconds, waited)` a round of each turn.
+    """
+    data = statistics.median(waited for _, waited in turns["whole"])
+    whole, silent, judging = (
+        min(seconds - waited for seconds, waited in turns[kind])
+        for kind in ("whole", "silent", "judging")
     )
-    logging = played - quiet
+    logging = whole - silent
     return {
         "data": data,
         "discriminator": judging - logging,
-        "generator": played - judging,
+        "generator": whole - judging,
         "logging": logging,
     }
 

@@ -74,6 +74,5 @@ def _milliseconds(seconds: dict) -> str:
 
 def _of_peak(row: dict, name: str) -> str:
     """What such an operation reaches here, and how much of that training does."""
-    peak, own = row["peaks"][name], row["flop_per_second"]
-    share = "" if own is None else f" ({own / peak:.0%})"
-    return f"{giga(peak)}{share}"
+    share = f" ({row['reached'][name]:.0%})" if row["reached"] else ""
+    return f"{giga(row['peaks'][name])}{share}"
