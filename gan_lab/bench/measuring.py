@@ -19,7 +19,7 @@ from gan_lab.data.samples import Samples
 from gan_lab.environment import environment
 from gan_lab.run import peak_memory
 
-CHUNKS = 4  # at least, so that there are quartiles
+ALONE = 2  # turns before memory is read
 TURNS = 3  # at least, of each part
 PEAKS = {
     "matrix product": peaks.matrix_product,
@@ -35,7 +35,7 @@ def measure(config: DictConfig, seconds: float, began: float) -> dict:
 
     Args:
         config: checked.
-        seconds: how long rounds are played, and as long again their parts.
+        seconds: how long rounds, their parts and peaks take turns.
         began: when the process was, by `time.perf_counter`.
 
     Returns:
@@ -67,7 +67,7 @@ def _played(gan, config, samples: Samples, seconds: float, marks: dict) -> dict:
     course = Course(gan, config, samples)
     try:
         marks["first round"] = course.first
-        alone = taken({"whole": course.turn}, seconds, CHUNKS)
+        taken({"whole": course.turn}, 0.0, ALONE)
         memory = peak_memory()
         dtype = config.trainer.precision.value.removeprefix("mixed_")
         peak_turns = {name: peak(dtype) for name, peak in PEAKS.items()}
@@ -80,7 +80,7 @@ def _played(gan, config, samples: Samples, seconds: float, marks: dict) -> dict:
     parts = split(beside)
     parts["logging"] += spent.pop("logging")
     return {
-        **_speed(gan, config, [turn[0] for turn in alone["whole"]]),
+        **_speed(gan, config, [took for took, _ in beside["whole"]]),
         "shares": as_shares(parts | spent),
         "peaks": {name: statistics.median(beside[name]) for name in PEAKS},
         "reached": _reached(gan, config, beside),

@@ -7,14 +7,13 @@ from pathlib import Path
 from gan_lab.errors import GanLabError, UsageError
 from gan_lab.verbs.parser import Parser
 
-SECONDS = 8.0  # two rows are done in a minute or two
+SECONDS = 16.0  # two rows are done in a minute or two
 
 
 def bench(arguments: list[str]) -> int:
     """Measure speed, arithmetic, memory and start-up here: [group=option ...]
-    [key=value ...] [--steps alternating,simultaneous] [--batches 16,64] [--precisions
-    float32,mixed_bfloat16] [--seconds N] [--against FILE] [--out FILE.json] [--json].
-    """
+    [key=value ...] [--steps NAME,...] [--batches N,...] [--precisions NAME,...]
+    [--seconds N] [--against FILE] [--out FILE.json] [--json]."""
     parser = Parser("bench", bench)
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--steps", type=_names, default=[])
