@@ -221,7 +221,9 @@ def test_a_run_says_what_a_round_costs_and_how_fast_it_began(tiny):
 
 
 def test_the_parts_of_a_round_are_differences_of_whole_and_shorter_ones():
-    whole, silent, judged = [(1.0, 0.1), (2.0, 0.1)], [(0.88, 0.08)], [(0.7, 0.2)]
+    whole, slower = (1.0, 0.1), (1.9, 0.1)  # someone else came between
+    whole, silent = [whole, slower, whole], [(0.88, 0.08), (1.6, 0.0), (0.88, 0.08)]
+    judged = [(0.7, 0.2), (1.2, 0.2), (0.7, 0.2)]
     parts = split({"whole": whole, "silent": silent, "judging": judged})
     assert parts == pytest.approx(
         {"data": 0.1, "discriminator": 0.4, "generator": 0.4, "logging": 0.1}

@@ -9,7 +9,7 @@ from gan_lab import backend
 from gan_lab.data.pipeline import Batches, ReadAhead
 from gan_lab.data.samples import Samples
 
-CHUNK_SECONDS = 0.4
+CHUNK_SECONDS = 0.15
 
 
 class Course:

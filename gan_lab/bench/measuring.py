@@ -77,7 +77,7 @@ def _played(gan, config, samples: Samples, seconds: float, marks: dict) -> dict:
     finally:
         course.close()
     spent = ticks(gan, config, samples)
-    parts = split(beside)
+    parts = split({name: beside[name] for name in courses})
     parts["logging"] += spent.pop("logging")
     return {
         **_speed(gan, config, [took for took, _ in beside["whole"]]),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 CALL_SECONDS = 0.03  # of one product, so that its call costs nothing beside it
-TURN_SECONDS = 0.15
+TURN_SECONDS = 0.08
 LARGEST = 2**14
 
 

@@ -2,20 +2,21 @@
 
 What a graph takes cannot be split by a clock, so three kinds of rounds take turns in
 one process: whole ones; silent ones, which log nothing; and judging ones, which end
-after the discriminator's last update. The parts are differences between the fastest
-turn of each, since others who use the machine only slow it:
+after the discriminator's last update. The parts are differences, taken between turns
+that follow each other, since others use the machine too; of all turns, the median:
 
-    data           what a whole round waits for its images, the median
+    data           what a whole round waits for its images
     logging        whole - silent
     discriminator  judging - logging: drawing the fakes for it is included
     generator      whole - judging: its update, and its moving average
 
-Differences of a percent or two are noise.
+A few percent are noise, more so where others use the machine.
 """
 
 import contextlib
 import statistics
 from collections.abc import Iterator
+from operator import truediv
 
 from omegaconf import DictConfig
 
@@ -66,16 +67,18 @@ def split(turns: dict[str, list[tuple]]) -> dict[str, float]:
     """Seconds of a round that each part takes.
 
     Args:
-        turns: of each kind of rounds, `(seconds, waited)` a round of each turn.
+        turns: of each kind of rounds, `(seconds, waited)` a round of each turn, in
+            their order.
     """
-    data = statistics.median(waited for _, waited in turns["whole"])
-    whole, silent, judging = (
-        min(seconds - waited for seconds, waited in turns[kind])
-        for kind in ("whole", "silent", "judging")
+    played = {kind: [took - waited for took, waited in turns[kind]] for kind in turns}
+    whole = statistics.median(played["whole"])
+    silent, judging = (
+        whole * statistics.median(map(truediv, played[kind], played["whole"]))
+        for kind in ("silent", "judging")
     )
     logging = whole - silent
     return {
-        "data": data,
+        "data": statistics.median(waited for _, waited in turns["whole"]),
         "discriminator": judging - logging,
         "generator": whole - judging,
         "logging": logging,
