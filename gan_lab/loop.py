@@ -111,6 +111,7 @@ def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
         while run.round < end and not interruption.signal:
             count, asked = min(chunk, end - run.round), time.perf_counter()
             rounds.play(count)
+            run.note_start()
             took = time.perf_counter() - asked
             run.round += count
             run.seconds = time.perf_counter() - began

@@ -2,6 +2,7 @@
 
 import math
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
@@ -9,6 +10,7 @@ import numpy as np
 from keras import ops
 from omegaconf import DictConfig
 
+from gan_lab import arithmetic
 from gan_lab.artifacts import RunFolder, files, metrics, pictures
 from gan_lab.config import plain
 from gan_lab.errors import NonFiniteError, UsageError
@@ -37,6 +39,8 @@ class Run:
         grid: the last grid, uint8 `(height, width, channels)`.
         draw: such a grid, or what stands for it, of an array of samples.
         until: the round from which on it stops at a tick; its last one where None.
+        began: when this process set out for it, by `time.perf_counter`.
+        started: seconds from then until a round was played, or None.
     """
 
     folder: RunFolder
@@ -54,6 +58,8 @@ class Run:
     grid: np.ndarray | None = None
     draw: Callable[[np.ndarray], np.ndarray] = pictures.grid
     until: int | None = None
+    began: float = field(default_factory=time.perf_counter)
+    started: float | None = None
 
     @property
     def goal(self) -> int:
@@ -63,6 +69,11 @@ class Run:
             return trainer.steps
         ticks = math.ceil(self.until / trainer.tick_steps)
         return min(ticks * trainer.tick_steps, trainer.steps)
+
+    def note_start(self) -> None:
+        """A round was played; the first one of a process includes its compilation."""
+        if self.started is None:
+            self.started = time.perf_counter() - self.began
 
     def note_best(self, row: dict[str, float]) -> None:
         """Keep the lowest losses and the best scores."""
@@ -170,21 +181,28 @@ class Run:
         self.gan.reseed(self.config.seed, self.remedy.attempt)
 
     def summary(self) -> dict:
-        """Last and best values, speed and memory."""
+        """Last and best values, speed, arithmetic and memory."""
         rows = metrics.read(self.folder.metrics)
         speeds = sorted(row["speed/images_per_second"] for row in rows)
+        speed = speeds[len(speeds) // 2] if speeds else None
+        batch = self.config.trainer.batch_size
+        work = arithmetic.of_round(self.gan, batch)
+        rounds = speed / (batch * self.gan.step.critic_steps) if speed else None
         return {
             "round": self.round,
             "seconds": self.seconds,
-            "images_per_second": speeds[len(speeds) // 2] if speeds else None,
-            "peak_memory_bytes": _peak_memory(),
+            "startup_seconds": self.started,
+            "images_per_second": speed,
+            "gflop_per_round": work and work / 1e9,
+            "gflop_per_second": work and rounds and work * rounds / 1e9,
+            "peak_memory_bytes": peak_memory(),
             "skipped_updates": self.gan.skipped_updates(),
             "last": rows[-1] if rows else {},
             "best": self.best,
         }
 
 
-def _peak_memory() -> int | None:
+def peak_memory() -> int | None:
     """The most memory that this process ever had; unknown on Windows."""
     try:
         import resource

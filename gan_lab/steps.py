@@ -3,6 +3,7 @@
 from keras import ops
 
 from gan_lab import backend
+from gan_lab.arithmetic import Work
 
 
 class Alternating:
@@ -28,6 +29,13 @@ class Alternating:
         loss, slope = gan.generator_loss(fake)
         gan.apply_to_generator(pull(slope))
         return logs | {"loss/generator": loss}
+
+    def operations(self, generator: Work, discriminator: Work, penalty: int) -> int:
+        """Floating-point operations of a round, for each image of a batch."""
+        drawn = self.critic_steps + (not self.shared)
+        updates = self.critic_steps * (2 * discriminator.trained + penalty)
+        slope = 2 * discriminator.forward  # a pass, and back to the images
+        return drawn * generator.forward + updates + slope + generator.backward
 
 
 class Simultaneous:
@@ -58,3 +66,8 @@ class Simultaneous:
         gan.apply_to_generator(pull(slope))
         gan.apply_to_discriminator(gradients)
         return logs | {"loss/generator": generator_loss}
+
+    def operations(self, generator: Work, discriminator: Work, penalty: int) -> int:
+        """Floating-point operations of a round, for each image of a batch."""
+        update = 2 * discriminator.trained + penalty
+        return generator.trained + update + discriminator.forward

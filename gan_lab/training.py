@@ -1,6 +1,7 @@
 """Training: a whole run, from its configuration to its folder."""
 
 import contextlib
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +63,7 @@ def train(
     Raises:
         GanLabError: the configuration, the data or the training went wrong.
     """
-    console = console or Console()
+    began, console = time.perf_counter(), console or Console()
     config = check(config)
     backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config):
@@ -92,7 +93,7 @@ def train(
             if samples.left_out:
                 console.say(dataset.left_out(samples))
             run = Run(folder, config, gan, facts["environment"], facts["data"])
-            run.until = until
+            run.until, run.began = until, began
             return _play(run, samples, judge, console)
         finally:
             folder.unlock()
@@ -117,8 +118,8 @@ def resume(
         UsageError: the run is alive or complete, or something differs.
         GanLabError: the training went wrong.
     """
-    console, overrides = console or Console(), list(overrides)
-    folder = RunFolder(path)
+    began, console = time.perf_counter(), console or Console()
+    folder, overrides = RunFolder(path), list(overrides)
     folder.lock()
     try:
         config = check(from_file(folder.config, overrides))
@@ -129,6 +130,7 @@ def resume(
             remedy = _remedy(saved)
             samples, judge, gan = assemble(config, console, remedy)
             run = Run(folder, config, gan, environment(), samples.sha256(), remedy)
+            run.began = began
             if saved:
                 run.restore(*saved[1:])
             complete = folder.facts()["status"] == "finished"

@@ -11,7 +11,16 @@ import gan_lab
 
 PACKAGE = Path(gan_lab.__file__).parent
 FLOORS = [
-    {"errors", "registry", "artifacts", "backend", "console", "cores", "interruption"},
+    {
+        "errors",
+        "registry",
+        "arithmetic",
+        "artifacts",
+        "backend",
+        "console",
+        "cores",
+        "interruption",
+    },
     {
         "models",
         "optim",
@@ -29,7 +38,7 @@ FLOORS = [
     {"settings", "config", "remedy", "composition"},
     {"dataset", "review"},
     {"run", "assembly", "environment", "watching", "loop", "training"},
-    {"sweeps"},
+    {"sweeps", "bench"},
     {"plugins"},
     {"verbs", "help", "cli", "__main__"},
 ]
@@ -66,6 +75,7 @@ HOMES = {  # who may import what from outside
     "hydra": {"composition", "plugins"},
     "omegaconf": {
         "assembly",
+        "bench",
         "composition",
         "config",
         "dataset",

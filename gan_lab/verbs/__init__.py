@@ -1,5 +1,6 @@
 """The verbs of the command line: what is done with runs and with data."""
 
+from gan_lab.verbs.bench import bench
 from gan_lab.verbs.compare import compare
 from gan_lab.verbs.data import data
 from gan_lab.verbs.doctor import doctor
@@ -24,5 +25,6 @@ VERBS = {
     "compare": compare,
     "replay": replay,
     "data": data,
+    "bench": bench,
     "job": job,
 }

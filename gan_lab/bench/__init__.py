@@ -1,0 +1,1 @@
+"""The bench: how fast a configuration trains on this machine, and where time goes."""

@@ -1,0 +1,26 @@
+"""The process of a row: CONFIG.yaml ANSWER.json SECONDS."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+BEGAN = time.perf_counter()
+
+
+def main(config: str, answer: str, seconds: str) -> None:
+    """Measure, and write what came of it, or why nothing did."""
+    from gan_lab.errors import GanLabError
+
+    try:
+        from gan_lab.bench.measuring import measure
+        from gan_lab.config import check, from_file
+
+        found = measure(check(from_file(Path(config))), float(seconds), BEGAN)
+    except GanLabError as error:
+        found = {"failed": str(error), "exit_code": error.exit_code}
+    Path(answer).write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

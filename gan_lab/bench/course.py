@@ -1,0 +1,47 @@
+"""Rounds of a GAN against the clock."""
+
+import time
+
+import numpy as np
+from omegaconf import DictConfig
+
+from gan_lab import backend
+from gan_lab.data.pipeline import Batches, ReadAhead
+from gan_lab.data.samples import Samples
+
+CHUNK_SECONDS = 0.15
+
+
+class Course:
+    """Plays rounds as training does: compiled chunks, and a thread that reads ahead.
+
+    Args:
+        gan: a compiled `GAN`, or what has its `train_step`.
+        config: of the run.
+        samples: what it trains on.
+
+    Attributes:
+        first: seconds of the first round, which includes its compilation.
+        chunk: rounds that take some `CHUNK_SECONDS`.
+    """
+
+    def __init__(self, gan, config: DictConfig, samples: Samples):
+        size, data = config.trainer.batch_size * gan.step.critic_steps, config.data
+        batches = Batches(samples, size, config.seed, data.shuffle, data.flip)
+        self._ahead = ReadAhead(batches, 0)
+        like = np.empty((size, *samples.shape), samples.images.dtype)
+        self._rounds = backend.Rounds(gan, self._ahead, like, config.trainer.jit)
+        self.chunk = 1
+        self.first = self.turn()[0]
+        self.chunk = max(1, round(CHUNK_SECONDS / self.turn()[0]))
+
+    def turn(self) -> tuple[float, float]:
+        """Seconds a round of a chunk, and those of it spent waiting for images."""
+        waited, began = self._ahead.waited, time.perf_counter()
+        self._rounds.play(self.chunk)
+        took = time.perf_counter() - began
+        return took / self.chunk, (self._ahead.waited - waited) / self.chunk
+
+    def close(self) -> None:
+        """Read no further."""
+        self._ahead.close()
