@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 
 FLAT = {"linear", "relu", "leaky_relu", "relu6"}  # second derivative 0
-CURVED = ("Normalization", "ELU", "PReLU", "Softmax")
+CURVED = ("Norm", "ELU", "PReLU", "Softmax")
 
 
 @dataclass(frozen=True)
