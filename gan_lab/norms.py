@@ -40,4 +40,5 @@ class GroupNorm(Layer):
         variance = ops.mean(ops.square(centred), axes, keepdims=True)
         x = centred * ops.rsqrt(variance + self.epsilon)
         x = ops.reshape(x, (-1, *inputs.shape[1:]))
-        return ops.cast(x * self.gamma + self.beta, inputs.dtype)
+        gamma, beta = (ops.cast(w, "float32") for w in (self.gamma, self.beta))
+        return ops.cast(x * gamma + beta, inputs.dtype)

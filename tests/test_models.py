@@ -266,6 +266,14 @@ def test_group_norm_is_that_of_keras(groups):
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_group_norm_computes_in_float32(policy):
+    inputs = ops.cast(np.full((2, 4, 4, 6), 300.0) + np.eye(4)[..., None], "float16")
+    outputs = GroupNorm(dtype=policy)(inputs)  # the sum of squares is beyond float16
+    assert np.isfinite(ops.convert_to_numpy(ops.cast(outputs, "float32"))).all()
+    assert outputs.dtype == GroupNorm(dtype=policy).compute_dtype
+
+
 @pytest.mark.parametrize("place", [0.2, 1.0, 3.0])
 def test_group_norm_is_exact_in_its_second_derivative(place):
     # Of two channels u and -u the first comes to u / sqrt(u^2 + e).
