@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 
 FLAT = {"linear", "relu", "leaky_relu", "relu6"}  # second derivative 0
-CURVED = ("Norm", "ELU", "PReLU", "Softmax")
+CURVED = ("Norm", "ELU", "Softmax")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def of_round(gan, batch: int) -> int | None:
 
 
 def _of_node(node) -> Work:
-    layer = node.operation
+    layer = _unwrapped(node.operation)
     if hasattr(layer, "layers"):  # a model in a model
         return of_network(layer)
     given, made = (t[0].shape if t else () for t in (node.input_tensors, node.outputs))
@@ -123,12 +123,17 @@ def _of_node(node) -> Work:
     )
 
 
+def _unwrapped(layer):
+    """The layer whose kernel is divided by its norm, which depends on no sample."""
+    from keras import layers
+
+    return layer.layer if isinstance(layer, layers.SpectralNormalization) else layer
+
+
 def _of_layer(layer, given: tuple, made: tuple) -> int | None:
     """Operations of a layer; None where it has kernels of a kind that is not known."""
     from keras import layers
 
-    if isinstance(layer, layers.SpectralNormalization):
-        layer = layer.layer
     kernels = [w.shape for w in getattr(layer, "weights", ()) if len(w.shape) > 1]
     if not kernels:
         return 0

@@ -150,6 +150,9 @@ def test_second_derivatives_send_the_gradient_of_a_slope_down_again():
     slopes = of_network(sequential(*flat)).slopes
     assert of_network(sequential(*curved)).slopes == slopes + D1
     assert of_network(sequential(*own)).slopes == slopes + D1
+    normed = [layers.Input((3,)), layers.SpectralNormalization(layers.Dense(5))]
+    normed += [layers.ReLU(), layers.SpectralNormalization(layers.Dense(1))]
+    assert of_network(sequential(*normed)).slopes == slopes
 
 
 def executed(gan, shape: tuple, batch: int) -> int:
