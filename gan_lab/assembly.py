@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import keras
 from omegaconf import DictConfig
 
-from gan_lab import dataset
+from gan_lab import backend, dataset
 from gan_lab.config import check, own
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
@@ -49,7 +49,7 @@ def gan_of(config: DictConfig, shape: tuple, parts: tuple | None = None) -> GAN:
     networks = build("model", config.model, shape)
     gan = GAN(networks, loss, step=step, ema=config.trainer.ema, seed=config.seed)
     if config.trainer.precision is Precision.mixed_float16:
-        optimizers = map(keras.optimizers.LossScaleOptimizer, optimizers)
+        optimizers = map(backend.LossScaleOptimizer, optimizers)
     gan.compile(*optimizers, jit=config.trainer.jit)
     return gan
 

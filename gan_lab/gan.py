@@ -53,7 +53,7 @@ class GAN(backend.Model):
         self.ema_generator = _copy(self.generator) if ema else None
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.rounds = self._integers("rounds", (), 0)
-        self._means = {name: keras.metrics.Mean(name) for name in _log_names(loss)}
+        self._means = {name: _Mean(name) for name in _log_names(loss)}
         self._first_bad = self._integers("first_bad", (len(self._means),), -1)
         self._draw = backend.compile_model(self.averaged_generator)
         self._draw_last = backend.compile_model(self.generator)
@@ -71,6 +71,8 @@ class GAN(backend.Model):
         super().compile(optimizer=None, jit_compile=jit)
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
+        for optimizer in (generator_optimizer, discriminator_optimizer):
+            backend.take_means(optimizer)
         generator_optimizer.build(self.generator.trainable_variables)
         discriminator_optimizer.build(self.discriminator.trainable_variables)
 
@@ -97,9 +99,10 @@ class GAN(backend.Model):
         """
         real = data[0] if isinstance(data, tuple | list) else data
         logs = self.play_round(real)
-        for name, mean in self._means.items():
-            mean.update_state(logs[name])
-        bad = ops.logical_not(ops.isfinite(ops.stack([*map(logs.get, self._means)])))
+        values = backend.mean_over_replicas(ops.stack([*map(logs.get, self._means)]))
+        for place, mean in enumerate(self._means.values()):
+            mean.update_state(values[place])
+        bad = ops.logical_not(ops.isfinite(values))
         new = ops.logical_and(bad, self._first_bad < 0)
         first = ops.where(new, self.rounds.value, self._first_bad.value)
         self._first_bad.assign(first)
@@ -124,7 +127,9 @@ class GAN(backend.Model):
             `fake, pull`: images in [-1, 1], and a function from the gradient with
             respect to them to the gradients of the generator's weights.
         """
-        latents = self.networks.draw_latents(count, self.seed_generator)
+        latents = backend.share(
+            lambda count: self.networks.draw_latents(count, self.seed_generator), count
+        )
         (fake,), _, pull = backend.pullback(
             lambda: ((_float32(self.generator(latents, training=True)),), None),
             self.generator.trainable_variables,
@@ -187,11 +192,13 @@ class GAN(backend.Model):
 
     def apply_to_generator(self, gradients) -> None:
         """One step of the generator's optimiser."""
+        gradients = backend.mean_over_replicas(gradients)
         self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
 
     def apply_to_discriminator(self, gradients) -> None:
         """One step of the discriminator's optimiser, then the loss's constraint."""
         weights = self.discriminator.trainable_variables
+        gradients = backend.mean_over_replicas(gradients)
         self.discriminator_optimizer.apply(gradients, weights)
         if constraint := self.objective.constraint:
             for weight in weights:
@@ -285,6 +292,11 @@ class GAN(backend.Model):
             for place, variable in enumerate(variables)
         }
 
+    def dropout_states(self) -> list[keras.Variable]:
+        """The random generators inside the networks."""
+        found = [*self.generator.variables, *self.discriminator.variables]
+        return [v for v in found if v.name == SEED_STATE]
+
     def reseed(self, *entropy: int) -> None:
         """Give every random generator a new state, of these numbers alone."""
         states = [v for v in self.state().values() if v.name == SEED_STATE]
@@ -313,6 +325,14 @@ class GAN(backend.Model):
             trainable=False,
             initializer=keras.initializers.Constant(value),
         )
+
+
+class _Mean(keras.metrics.Mean):
+    """A mean that every device keeps alike: what it is given is the same on all."""
+
+    def add_variable(self, shape, initializer, dtype=None, aggregation=None, name=None):
+        """Keras' hook, which would make it the sum of what devices keep."""
+        return keras.Variable(initializer, shape, dtype, trainable=False, name=name)
 
 
 def _seen(samples) -> np.ndarray:

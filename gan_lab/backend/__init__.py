@@ -20,14 +20,21 @@ if keras.backend.backend() not in BACKENDS:
     )
 
 _chosen = importlib.import_module(f"gan_lab.backend.{keras.backend.backend()}")
+_devices = importlib.import_module(f"{_chosen.__name__}_devices")
 
 Adam = _chosen.Adam
+Devices = _devices.Devices
+LossScaleOptimizer = _chosen.LossScaleOptimizer
 Model = _chosen.Model
 Rounds = _chosen.Rounds
 compile_model = _chosen.compile_model
 configure = _chosen.configure
 describe = _chosen.describe
 input_gradient = _chosen.input_gradient
+is_lost_worker = _devices.is_lost_worker
 is_out_of_memory = _chosen.is_out_of_memory
+mean_over_replicas = _devices.mean_over_replicas
 pullback = _chosen.pullback
+share = _devices.share
+take_means = _devices.take_means
 value_and_gradients = _chosen.value_and_gradients

@@ -9,6 +9,7 @@ import numpy as np
 from jax import numpy as jnp
 
 from gan_lab import cores
+from gan_lab.backend.jax_devices import Devices
 from gan_lab.errors import UsageError
 
 THREADS = "PJRT_NPROC"  # read by XLA when it makes its pool of threads
@@ -76,6 +77,25 @@ def input_gradient(function: Callable, inputs):
     return gradient
 
 
+class LossScaleOptimizer(keras.optimizers.LossScaleOptimizer):
+    """Keras', for a compiled step: both of its branches are computed, one is kept."""
+
+    def apply(self, grads, trainable_variables=None):
+        """Update with unscaled gradients, unless one of them is not finite."""
+        weights = trainable_variables or self._trainable_variables
+        changed = [*weights, *self.inner_optimizer.variables]
+        before, scale = [v.value for v in changed], self.dynamic_scale.value
+        finite = self.check_finite(grads)
+        self.inner_optimizer.apply([g / scale for g in grads], weights)
+        for variable, old in zip(changed, before, strict=True):
+            variable.assign(jnp.where(finite, variable.value, old))
+        grown = finite & (self.step_counter.value >= self.dynamic_growth_steps - 1)
+        counted = self.step_counter.value + 1
+        self.step_counter.assign(jnp.where(finite & ~grown, counted, 0))
+        factor = jnp.where(finite, jnp.where(grown, 2.0, 1.0), 0.5)
+        self.dynamic_scale.assign(scale * factor)
+
+
 def compile_model(model) -> Callable:
     """A Keras model in inference, compiled for each batch size that it is given."""
     variables = model.variables
@@ -94,7 +114,9 @@ class Model(keras.Model):
     def make_train_function(self, force: bool = False) -> None:
         """Keras' hook: `(state, iterator) -> (logs, state)`."""
         if self.train_function is None or force:
-            step = self.train_step if self.run_eagerly else _Step(self)
+            step = self.train_step
+            if not self.run_eagerly:
+                step = _Step(self, step, Devices())
             self.train_function = self._make_function(
                 lambda state, data: (step(data), state)
             )
@@ -114,12 +136,24 @@ class Rounds:
         draw: takes nothing, returns the real batch of the next round.
         like: a batch: every one has its shape and type.
         jit: plays no part: XLA always compiles the step.
+        devices: that share a batch; one where None.
     """
 
     def __init__(
-        self, gan, draw: Callable[[], np.ndarray], like: np.ndarray, jit: bool
+        self,
+        gan,
+        draw: Callable[[], np.ndarray],
+        like: np.ndarray,
+        jit: bool,
+        devices: Devices | None = None,
     ):
-        self._draw, self._step = draw, _Step(gan)
+        devices = devices or Devices()
+
+        def step(batches):
+            return gan.train_step(jnp.reshape(batches, like.shape))
+
+        self._draw = lambda: devices.divide(draw(), gan.step.critic_steps)
+        self._step = _Step(gan, step, devices)
 
     def play(self, count: int) -> None:
         """Play `count` rounds."""
@@ -127,27 +161,31 @@ class Rounds:
 
 
 class _Step:
-    """`gan.train_step` as a compiled function of the values of its variables."""
+    """A step of a GAN as a compiled function of the values of its variables."""
 
-    def __init__(self, gan):
+    def __init__(self, gan, step: Callable, devices: Devices):
         optimizers = gan.generator_optimizer, gan.discriminator_optimizer
         slots = [v for optimizer in optimizers for v in optimizer.variables]
         self._variables = [*gan.variables, *gan.metrics_variables, *slots]
-        self._run = _compile(gan.train_step, self._variables, donate=True)
+        self._devices = devices
+        self._run = _compile(
+            step, self._variables, donate_argnums=0, out_shardings=devices.everywhere
+        )
 
     def __call__(self, data):
         """Play a round; its logs."""
-        return self.repeat(lambda: data, 1)
+        return self.repeat(lambda: jax.device_put(data), 1)
 
     def repeat(self, draw: Callable, count: int):
         """Play rounds on what `draw` returns; the logs of the last."""
         values, logs = [v.value for v in self._variables], None
         try:
+            values = self._devices.copy(values)
             for _ in range(count):
-                values, logs = self._run(values, jax.device_put(draw()))
+                values, logs = self._run(values, draw())
             jax.block_until_ready(values)
         finally:
-            _assign(self._variables, values)
+            _assign(self._variables, [v.addressable_data(0) for v in values])
         return logs
 
 
@@ -169,10 +207,10 @@ class _Scope(keras.StatelessScope):
         return value
 
 
-def _compile(function: Callable, variables: list, donate: bool = False) -> Callable:
+def _compile(function: Callable, variables: list, **options) -> Callable:
     """`(values of variables, *inputs) -> (their new values, what function returned)`.
 
-    With `donate` the new values take the memory of the old ones.
+    With `donate_argnums=0` the new values take the memory of the old ones.
     """
     known = {id(variable) for variable in variables}
 
@@ -184,7 +222,7 @@ def _compile(function: Callable, variables: list, donate: bool = False) -> Calla
                 raise ValueError(f"{variable.path} is assigned but no part of the GAN.")
         return [scope.get_current_value(v) for v in variables], returned
 
-    return jax.jit(pure, donate_argnums=0 if donate else ())
+    return jax.jit(pure, **options)
 
 
 def configure(threads: int, deterministic: bool) -> None:

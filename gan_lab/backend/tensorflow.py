@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_lab import cores
+from gan_lab.backend.tensorflow_devices import Devices
 from gan_lab.errors import UsageError
 
 
@@ -78,6 +79,9 @@ class Adam(keras.optimizers.Adam):
         )
 
 
+LossScaleOptimizer = keras.optimizers.LossScaleOptimizer
+
+
 def compile_model(model) -> Callable:
     """A Keras model of one float32 input in inference, as one graph for any batch."""
 
@@ -99,28 +103,39 @@ class Rounds:
         draw: takes nothing, returns the real batch of the next round.
         like: a batch: every one has its shape and type.
         jit: whether XLA compiles the step.
+        devices: that share a batch; one where None.
     """
 
     def __init__(
-        self, gan, draw: Callable[[], np.ndarray], like: np.ndarray, jit: bool
+        self,
+        gan,
+        draw: Callable[[], np.ndarray],
+        like: np.ndarray,
+        jit: bool,
+        devices: Devices | None = None,
     ):
-        step = tf.function(gan.train_step, autograph=False, jit_compile=jit)
+        devices, updates = devices or Devices(), gan.step.critic_steps
+        step = gan.train_step
+        if devices.count == 1:  # replicas meet inside a step, in this graph alone
+            step = tf.function(step, autograph=False, jit_compile=jit)
 
         def play_one(index):
             (real,) = tf.numpy_function(draw, [], [like.dtype])
-            logs = step(tf.ensure_shape(real, like.shape))
-            with tf.control_dependencies(tf.nest.flatten(logs)):
+            done = devices.play(step, tf.ensure_shape(real, like.shape), updates)
+            with tf.control_dependencies(done):
                 return index + 1
 
         @tf.function(autograph=False)
         def chunk(count):
-            tf.while_loop(
-                lambda index: index < count,
-                play_one,
-                [tf.constant(0)],
-                parallel_iterations=1,
-            )
+            with devices.batch_statistics(gan):
+                tf.while_loop(
+                    lambda index: index < count,
+                    play_one,
+                    [tf.constant(0)],
+                    parallel_iterations=1,
+                )
 
+        devices.spread(gan)
         self._chunk = chunk
 
     def play(self, count: int) -> None:

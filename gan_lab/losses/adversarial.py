@@ -44,13 +44,18 @@ def bce(
         )
     from keras import ops, random
 
+    from gan_lab import backend
+
     def cross_entropy(target, logits):
         return ops.mean(ops.softplus(logits) - target * logits)
 
     def label(target, logits, seed):
         if not label_noise:
             return target
-        return target + random.uniform(ops.shape(logits), 0.0, label_noise, seed=seed)
+        return target + backend.share(
+            lambda rows: random.uniform((rows, 1), 0.0, label_noise, seed=seed),
+            ops.shape(logits)[0],
+        )
 
     def discriminator(real, fake, seed):
         real_term = cross_entropy(label(real_target, real, seed), real)

@@ -30,10 +30,10 @@ def gradient_penalty(*, weight: float = 10.0, target: float = 1.0) -> Penalty:
     Reference: Gulrajani et al., 2017, arXiv:1704.00028, equation 3.
     """
     _check_weight(weight)
-    from keras import ops, random
+    from keras import ops
 
     def value(critic, real, fake, seed):
-        mix = random.uniform(_one_each(real), seed=seed)
+        mix = _uniform(_one_each(real), seed)
         slopes = _slopes(critic, fake + mix * (real - fake))
         return weight * ops.mean(ops.square(slopes - target))
 
@@ -77,12 +77,12 @@ def dragan(*, weight: float = 10.0, noise: float = 0.5) -> Penalty:
     draws the noise uniformly.
     """
     _check_weight(weight)
-    from keras import ops, random
+    from keras import ops
 
     def value(critic, real, fake, seed):
-        amount = random.uniform(_one_each(real), seed=seed)
-        pixels = random.uniform(ops.shape(real), seed=seed)
-        slopes = _slopes(critic, real + amount * noise * ops.std(real) * pixels)
+        amount = _uniform(_one_each(real), seed)
+        pixels = _uniform(ops.shape(real), seed)
+        slopes = _slopes(critic, real + amount * noise * _deviation(real) * pixels)
         return weight * ops.mean(ops.square(slopes - 1.0))
 
     return Penalty("dragan", value)
@@ -102,6 +102,28 @@ def _slopes(critic, images):
 
     # The square root has an infinite slope at 0.
     return ops.sqrt(_squared_slopes(critic, images) + 1e-12)
+
+
+def _uniform(shape: tuple, seed):
+    """Numbers of [0, 1), the rows of this replica."""
+    from keras import random
+
+    from gan_lab import backend
+
+    return backend.share(
+        lambda rows: random.uniform((rows, *shape[1:]), seed=seed), shape[0]
+    )
+
+
+def _deviation(images):
+    """The standard deviation of all pixels of the whole batch."""
+    from keras import ops
+
+    from gan_lab import backend
+
+    mean = backend.mean_over_replicas(ops.mean(images))
+    squares = ops.mean(ops.square(images - mean))
+    return ops.sqrt(backend.mean_over_replicas(squares))
 
 
 def _one_each(images) -> tuple:

@@ -1,0 +1,223 @@
+"""The devices that a round is spread over, by `tf.distribute`."""
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gan_lab.errors import UsageError
+
+STREAM = 0x9E3779B1  # between the seeds of two replicas
+STATISTICS = keras.layers.BatchNormalization
+
+
+class Devices:
+    """The devices that hold a copy of every network, and each a share of a batch.
+
+    Args:
+        strategy: `none`; `mirrored`, devices of this machine; or `multiworker`, those
+            of several, which `TF_CONFIG` or Slurm names.
+        count: devices of this machine; all its GPUs, or one CPU, where None.
+
+    Attributes:
+        count: on all machines together.
+        local: on this machine.
+        processes: machines.
+        process: this one's number; 0 is the chief, which alone writes.
+
+    Raises:
+        UsageError: there are not so many devices, or no machines are named.
+    """
+
+    def __init__(self, strategy: str = "none", count: int | None = None):
+        self._strategy = STRATEGIES[strategy](count)
+        self.count = self._strategy.num_replicas_in_sync
+        self.processes, self.process = 1, 0
+        if strategy == "multiworker":
+            self.processes, self.process = _place(self._strategy.cluster_resolver)
+        self.local = self.count // self.processes
+
+    def scope(self) -> contextlib.AbstractContextManager:
+        """What is made in it is on every device."""
+        return self._strategy.scope()
+
+    def play(self, step: Callable, real, updates: int) -> list:
+        """Run `step` on each device, with its share of the batch of each update.
+
+        Args:
+            step: takes real images.
+            real: `(updates * batch, ...)`, of all devices of this machine.
+            updates: that they are for, in turn.
+
+        Returns:
+            What has to be waited for.
+        """
+        if self.count == 1:
+            return tf.nest.flatten(step(real))
+        batches = tf.reshape(real, (updates, self.local, -1, *real.shape[1:]))
+
+        def on_one(batches):
+            context = tf.distribute.get_replica_context()
+            share = batches[:, context.replica_id_in_sync_group % self.local]
+            return step(tf.reshape(share, (-1, *real.shape[1:])))
+
+        logs = self._strategy.run(on_one, args=(batches,))
+        return tf.nest.flatten(self._strategy.experimental_local_results(logs))
+
+    def spread(self, gan) -> None:
+        """Let each replica draw dropout of its own, of the numbers of the first."""
+        for state in gan.dropout_states():
+            copies = self._strategy.experimental_local_results(state.value)
+            key, drawn = copies[0].numpy().tolist()
+            for replica, copy in enumerate(copies, self.process * self.local):
+                copy.assign([(key + replica * STREAM) % 2**31, drawn])
+
+    @contextlib.contextmanager
+    def batch_statistics(self, gan) -> Iterator[None]:
+        """While it is entered, batch normalisation takes those of the whole batch."""
+        networks = (gan.generator, gan.discriminator) if self.count > 1 else ()
+        layers = [x for network in networks for x in network._flatten_layers()]
+        alone = [x for x in layers if isinstance(x, STATISTICS) and not x.synchronized]
+        for layer in alone:
+            layer.synchronized = True
+        try:
+            yield
+        finally:
+            for layer in alone:
+                layer.synchronized = False  # what is exported loads anywhere
+
+    def gather(self, *numbers: int) -> np.ndarray:
+        """What each process gives, in all of them: `(processes, len(numbers))`."""
+        if self.processes == 1:
+            return np.array([numbers])
+        return self._gather(tf.constant([numbers], tf.int64)).numpy()
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def _gather(self, row):
+        def on_one(row):
+            return tf.distribute.get_replica_context().all_gather(row, axis=0)
+
+        rows = self._strategy.run(on_one, args=(row,))
+        return self._strategy.experimental_local_results(rows)[0][:: self.local]
+
+
+def share(draw: Callable, count: int):
+    """This replica's part of what is drawn for a whole batch.
+
+    Args:
+        draw: from a number of samples to a tensor with as many rows.
+        count: samples of this replica.
+    """
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if replicas == 1 or tf.distribute.in_cross_replica_context():
+        return draw(count)
+    first = tf.distribute.get_replica_context().replica_id_in_sync_group * count
+    whole = draw(count * replicas)
+    return tf.ensure_shape(whole[first : first + count], (count, *whole.shape[1:]))
+
+
+def mean_over_replicas(tensors):
+    """The mean of each tensor over all replicas."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return tensors
+    return context.all_reduce(tf.distribute.ReduceOp.MEAN, tensors)
+
+
+def take_means(optimizer) -> None:
+    """Let a Keras optimiser take gradients that are means over replicas already.
+
+    It would clip each replica's own, and add them up afterwards.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    inner._all_reduce_sum_gradients = list
+
+
+def is_lost_worker(error: BaseException) -> bool:
+    """Whether an error says that another process of the run has ended."""
+    return isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
+
+
+def _none(count: int | None):
+    return tf.distribute.get_strategy()
+
+
+def _mirrored(count: int | None):
+    kind = "GPU" if _gpus(count) else "CPU"
+    if kind == "CPU":
+        _divide_cpu(count or 1)
+    names = [d.name for d in tf.config.list_logical_devices(kind)]
+    return tf.distribute.MirroredStrategy(names[:count])
+
+
+def _multiworker(count: int | None):
+    if not _gpus(count) and count and count > 1:
+        raise UsageError(
+            "`trainer.devices` must be 1 with `trainer.strategy=multiworker` where "
+            f"there is no GPU. Received: {count}."
+        )
+    if count and (gpus := tf.config.list_physical_devices("GPU")):
+        tf.config.set_visible_devices(gpus[:count], "GPU")
+    return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=_machines())
+
+
+STRATEGIES = {"none": _none, "mirrored": _mirrored, "multiworker": _multiworker}
+
+
+def _gpus(count: int | None) -> int:
+    """How many GPUs there are."""
+    found = len(tf.config.list_physical_devices("GPU"))
+    if found and count and count > found:
+        raise UsageError(
+            f"`trainer.devices` is {count}, and this machine has {found} GPUs."
+        )
+    return found
+
+
+def _divide_cpu(count: int) -> None:
+    """Make the CPU as good as so many devices."""
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    parts = [tf.config.LogicalDeviceConfiguration() for _ in range(count)]
+    try:
+        tf.config.set_logical_device_configuration(cpu, parts)
+    except RuntimeError:
+        there = len(tf.config.list_logical_devices("CPU"))
+        if there < count:
+            raise UsageError(
+                "`trainer.devices` can only be set before the first run of a process. "
+                f"Received: {count}; the process runs with {there}."
+            ) from None
+
+
+def _machines():
+    """Who takes part: as `TF_CONFIG` says, or Slurm."""
+    if text := os.environ.get("TF_CONFIG"):
+        try:
+            cluster, task = json.loads(text)["cluster"], json.loads(text)["task"]
+            cluster["worker"], task["index"]
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(
+                "The environment variable TF_CONFIG must be JSON with "
+                '{"cluster": {"worker": ["host:port", ...]}, '
+                '"task": {"type": "worker", "index": 0}}. '
+                f"Received: {text}."
+            ) from None
+        return tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    if "SLURM_STEP_NODELIST" in os.environ:
+        return tf.distribute.cluster_resolver.SlurmClusterResolver()
+    raise UsageError(
+        "`trainer.strategy=multiworker` needs the machines that take part: set "
+        "TF_CONFIG on each, or start it with srun."
+    )
+
+
+def _place(resolver) -> tuple[int, int]:
+    """How many processes there are, and the number of this one."""
+    cluster = resolver.cluster_spec().as_dict()
+    chiefs = len(cluster.get("chief", ()))
+    own = resolver.task_id + (chiefs if resolver.task_type == "worker" else 0)
+    return chiefs + len(cluster["worker"]), own
