@@ -9,35 +9,47 @@ from gan_lab import backend, dataset
 from gan_lab.config import check, own
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
+from gan_lab.errors import UsageError
 from gan_lab.gan import GAN
 from gan_lab.registry import build
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
 from gan_lab.review.judge import Judge
-from gan_lab.settings import OnCollapse, Precision
+from gan_lab.settings import OnCollapse, Precision, Strategy
 
 
 def assemble(
-    config: DictConfig, console: Console, remedy: Remedy | None = None
+    config: DictConfig,
+    console: Console,
+    devices: backend.Devices,
+    remedy: Remedy | None = None,
 ) -> tuple[Samples, Judge | None, GAN]:
     """The data, what judges on it, and the GAN that trains on it.
 
     Where the configuration tells the shape of images, networks come first: their
-    mistakes cost no time then, nor do those of a remedy.
+    mistakes cost no time then, nor do those of a remedy. The chief alone judges.
     """
     data, gan, remedy = config.data, None, remedy or Remedy()
-    found, parts = dataset.find(data), _parts(remedy.applied(config))
+    found = dataset.find(data)
     judging.check(config)
-    if shape := _known_shape(config):
-        gan = _built(config, remedy, parts, shape)
-    samples = dataset.load(data, found, console)
-    judge = judging.for_training(config, found, samples, console)
-    judging.metric(config, judge)
-    return samples, judge, gan or _built(config, remedy, parts, samples.shape)
+    with devices.scope():
+        parts = _parts(remedy.applied(config))
+        if shape := _known_shape(config):
+            gan = _built(config, remedy, parts, shape)
+    samples, judge = dataset.load(data, found, console), None
+    if devices.process == 0:
+        judge = judging.for_training(config, found, samples, console)
+        judging.metric(config, judge)
+    if not gan:
+        with devices.scope():
+            gan = _built(config, remedy, parts, samples.shape)
+    return samples, judge, gan
 
 
 def gan_of(config: DictConfig, shape: tuple, parts: tuple | None = None) -> GAN:
     """The GAN of a configuration, as it is before its first round.
+
+    For several devices it is made in their scope.
 
     Args:
         config: checked.
@@ -54,6 +66,24 @@ def gan_of(config: DictConfig, shape: tuple, parts: tuple | None = None) -> GAN:
     return gan
 
 
+def devices_of(config: DictConfig, console: Console) -> backend.Devices:
+    """The devices that share a batch; it waits for those of other machines.
+
+    Raises:
+        UsageError: they are not there, or cannot share it evenly.
+    """
+    trainer = config.trainer
+    if trainer.strategy is Strategy.multiworker:
+        console.say("Waiting for the other machines of the run.")
+    devices = backend.Devices(trainer.strategy.value, trainer.devices)
+    if trainer.batch_size % devices.count:
+        raise UsageError(
+            f"`trainer.batch_size` must be a multiple of the {devices.count} devices "
+            f"that share it. Received: {trainer.batch_size}."
+        )
+    return devices
+
+
 def rehearse(configs: Iterable[DictConfig]) -> None:
     """Do what training does before it opens data: find it, and build what needs none.
 
@@ -62,6 +92,11 @@ def rehearse(configs: Iterable[DictConfig]) -> None:
     """
     tried = set()
     for config in map(check, configs):
+        if config.trainer.strategy is Strategy.multiworker:
+            raise UsageError(
+                "`trainer.strategy=multiworker` is for one run on several machines, "
+                "and not for a sweep. On a cluster take engine=slurm."
+            )
         found, parts = dataset.find(config.data), _parts(config)
         judging.check(config)
         if str(config.data) not in tried:

@@ -28,6 +28,8 @@ from gan_lab.settings import (
     DataConfig,
     HpoConfig,
     LossConfig,
+    OnCollapse,
+    Strategy,
     TrainerConfig,
 )
 
@@ -174,6 +176,7 @@ def check(config: DictConfig) -> DictConfig:
         "must be above 0",
         trainer.sample_scale,
     )
+    _check_devices(trainer)
     data = config.data
     if "path" in data and data.path == "":
         raise UsageError("`data.path` must not be empty. Received: nothing.")
@@ -245,6 +248,33 @@ def _change(config: DictConfig, override: str) -> None:
     except OmegaConfBaseException as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(f"`{override}`: {reason}.") from None
+
+
+def _check_devices(trainer: DictConfig) -> None:
+    strategy = trainer.strategy
+    if trainer.devices is not None:
+        least = "must be at least 1, or null"
+        _require(trainer.devices >= 1, "trainer.devices", least, trainer.devices)
+        _require(
+            trainer.devices == 1 or strategy is not Strategy.none,
+            "trainer.devices",
+            "above 1 needs `trainer.strategy=mirrored` or `multiworker`",
+            trainer.devices,
+        )
+    _require(
+        not trainer.jit or strategy is Strategy.none,
+        "trainer.jit",
+        "needs `trainer.strategy=none`",
+        f"{trainer.jit} with {strategy.value}",
+    )
+    _require(
+        trainer.on_collapse is not OnCollapse.rollback
+        or strategy is not Strategy.multiworker,
+        "trainer.on_collapse",
+        "cannot be rollback with `trainer.strategy=multiworker`, where the chief alone "
+        "measures scores",
+        trainer.on_collapse.value,
+    )
 
 
 def _given(node: DictConfig) -> dict:

@@ -9,10 +9,17 @@ from gan_lab import backend
 from gan_lab.artifacts.folder import now
 
 
-def environment() -> dict[str, str | int]:
-    """What the numbers of a run depend on beside its configuration and data."""
+def environment(devices: backend.Devices | None = None) -> dict[str, str | int]:
+    """What the numbers of a run depend on beside its configuration and data.
+
+    Args:
+        devices: that share a batch; one where None.
+    """
+    found, count = backend.describe(), devices.count if devices else 1
+    several = {"device": f"{count} x {found['device']}"} if count > 1 else {}
     return {
-        **backend.describe(),
+        **found,
+        **several,
         "gan_lab": _version(),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
         "machine": platform.machine(),

@@ -38,6 +38,12 @@ class OutOfMemoryError(GanLabError):
     exit_code = 5
 
 
+class WorkerError(GanLabError):
+    """Another process of the same run has ended."""
+
+    exit_code = 6
+
+
 class StorageError(GanLabError):
     """The disk is full, or a folder cannot be written."""
 

@@ -12,10 +12,12 @@ class Interruption:
 
     Attributes:
         signal: the number of the noted signal, or None.
+        agreed: the same, once all processes of the run know of it.
     """
 
     def __init__(self):
         self.signal: int | None = None
+        self.agreed: int | None = None
         self._before = {}
 
     def __enter__(self):

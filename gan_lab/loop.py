@@ -10,7 +10,12 @@ from gan_lab import backend, callbacks, watching
 from gan_lab.console import Console
 from gan_lab.data.pipeline import Batches, ReadAhead
 from gan_lab.data.samples import Samples
-from gan_lab.errors import GanLabError, OutOfMemoryError, storage_error
+from gan_lab.errors import (
+    GanLabError,
+    OutOfMemoryError,
+    WorkerError,
+    storage_error,
+)
 from gan_lab.interruption import Interruption
 from gan_lab.review.doctor import diagnose
 from gan_lab.review.judge import some
@@ -31,28 +36,19 @@ def play(run: Run, samples: Samples, judge, console: Console) -> Run:
     Raises:
         GanLabError: the training went wrong, or collapsed.
     """
-    images = run.config.trainer.batch_size * run.gan.step.critic_steps
-    data = run.config.data
-    batches = Batches(
-        samples, images, run.config.seed, data.shuffle, data.flip, run.remedy.attempt
-    )
     beside, interruption = _callbacks(run, samples, judge, console), Interruption()
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(interruption)
-            ahead = ReadAhead(batches, run.round)
-            stack.callback(ahead.close)
+            ahead = _reading(run, samples, stack)
             for callback in beside:
                 callback.start(run)
                 stack.callback(callback.end, run)
-            jit = run.config.trainer.jit
-            like = np.empty((images, *samples.shape), samples.images.dtype)
-            rounds = backend.Rounds(run.gan, ahead, like, jit)
-            for tick in _ticks(run, rounds, ahead, interruption):
+            for tick in _ticks(run, _rounds(run, samples, ahead), ahead, interruption):
                 for callback in beside:
                     callback.tick(run, tick)
             if run.round < run.config.trainer.steps:
-                run.signal = interruption.signal
+                run.signal = interruption.agreed
                 run.save()
     except BaseException as error:
         run.signal = interruption.signal
@@ -62,7 +58,55 @@ def play(run: Run, samples: Samples, judge, console: Console) -> Run:
             raise
         raise explained from error
     _note_end(run, console)
+    run.devices.gather(run.round)  # nobody leaves before the last
     return run
+
+
+def accompany(run: Run, samples: Samples, console: Console) -> Run:
+    """Play the rounds of a run beside its chief, who does everything else.
+
+    Raises:
+        GanLabError: the training went wrong, here or in another process.
+    """
+    number, of = run.devices.process + 1, run.devices.processes
+    console.say(f"Process {number} of {of}; the first one writes the run folder.")
+    interruption, finite = Interruption(), callbacks.StopWhenNotFinite()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(interruption)
+        ahead = _reading(run, samples, stack)
+        for tick in _ticks(run, _rounds(run, samples, ahead), ahead, interruption):
+            finite.tick(run, tick)
+        if run.round < run.config.trainer.steps:
+            run.signal = interruption.agreed
+        run.devices.gather(run.round)
+    return run
+
+
+def _reading(run: Run, samples: Samples, stack: contextlib.ExitStack) -> ReadAhead:
+    """The batches from here on, read ahead until the stack is closed."""
+    data, updates = run.config.data, run.gan.step.critic_steps
+    batches = Batches(
+        samples,
+        run.config.trainer.batch_size * updates,
+        run.config.seed,
+        data.shuffle,
+        data.flip,
+        run.remedy.attempt,
+        updates,
+        run.devices.process,
+        run.devices.processes,
+    )
+    ahead = ReadAhead(batches, run.round)
+    stack.callback(ahead.close)
+    return ahead
+
+
+def _rounds(run: Run, samples: Samples, ahead: ReadAhead):
+    """The rounds of the run, on its devices."""
+    trainer, devices = run.config.trainer, run.devices
+    images = trainer.batch_size * run.gan.step.critic_steps // devices.processes
+    like = np.empty((images, *samples.shape), samples.images.dtype)
+    return backend.Rounds(run.gan, ahead, like, trainer.jit, devices)
 
 
 def _callbacks(run: Run, samples: Samples, judge, console: Console) -> list:
@@ -92,6 +136,12 @@ def explain(error: BaseException, batch_size: int) -> GanLabError | None:
             f"Out of memory. Take a smaller `trainer.batch_size` (now {batch_size}) "
             "or smaller networks."
         )
+    if backend.is_lost_worker(error):
+        return WorkerError(
+            "Another process of the run has ended, and what it printed says why. Once "
+            "that is mended, `python -m gan_lab resume` on every machine goes on from "
+            "the newest checkpoint."
+        )
     return storage_error(error)
 
 
@@ -104,12 +154,15 @@ def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
     trainer, began = run.config.trainer, time.perf_counter() - run.seconds
     size = trainer.batch_size * run.gan.step.critic_steps
     chunk, compiled = 1, False
-    while run.round < run.goal and not interruption.signal:
+    while run.round < run.goal:
         number = run.round // trainer.tick_steps + 1
         end = min(number * trainer.tick_steps, trainer.steps)
         played, seconds, waited = 0, 0.0, data.waited
-        while run.round < end and not interruption.signal:
-            count, asked = min(chunk, end - run.round), time.perf_counter()
+        while run.round < end:
+            count = min(_agreed(run, chunk, interruption), end - run.round)
+            if interruption.agreed:
+                return
+            asked = time.perf_counter()
             rounds.play(count)
             run.note_start()
             took = time.perf_counter() - asked
@@ -123,8 +176,6 @@ def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
             else:
                 waited = data.waited
             compiled = True
-        if run.round < end:
-            return
         row = {
             "round": run.round,
             "seconds": run.seconds,
@@ -134,6 +185,13 @@ def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
         }
         left = (run.goal - run.round) * seconds / played
         yield callbacks.Tick(run.round, end == trainer.steps, number, row, left)
+
+
+def _agreed(run: Run, chunk: int, interruption: Interruption) -> int:
+    """The rounds of the next chunk, as all processes have it, and whether to stop."""
+    said = run.devices.gather(chunk, interruption.signal or 0)
+    interruption.agreed = int(said[:, 1].max()) or None
+    return int(said[:, 0].min())
 
 
 def _note_failure(run: Run, error: BaseException, console: Console) -> None:

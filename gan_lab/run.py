@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 from omegaconf import DictConfig
 
-from gan_lab import arithmetic
+from gan_lab import arithmetic, backend
 from gan_lab.artifacts import RunFolder, files, metrics, pictures
 from gan_lab.config import plain
 from gan_lab.errors import NonFiniteError, UsageError
@@ -24,7 +24,7 @@ class Run:
     """What `train`, `resume` and `load_run` return.
 
     Attributes:
-        folder: where everything is written.
+        folder: where everything is written; of a process that is not the chief, none.
         config: the whole configuration.
         gan: the networks, at `round`.
         environment: what the numbers depend on beside configuration and data.
@@ -41,9 +41,10 @@ class Run:
         until: the round from which on it stops at a tick; its last one where None.
         began: when this process set out for it, by `time.perf_counter`.
         started: seconds from then until a round was played, or None.
+        devices: that share a batch.
     """
 
-    folder: RunFolder
+    folder: RunFolder | None
     config: DictConfig
     gan: GAN
     environment: dict
@@ -60,6 +61,7 @@ class Run:
     until: int | None = None
     began: float = field(default_factory=time.perf_counter)
     started: float | None = None
+    devices: backend.Devices = field(default_factory=backend.Devices)
 
     @property
     def goal(self) -> int:

@@ -17,6 +17,14 @@ class Precision(Enum):
     mixed_float16 = "mixed_float16"
 
 
+class Strategy(Enum):
+    """The devices that share a batch."""
+
+    none = "none"
+    mirrored = "mirrored"
+    multiworker = "multiworker"
+
+
 class OnCollapse(Enum):
     """What happens when the score stays far from its best."""
 
@@ -109,7 +117,7 @@ class TrainerConfig:
 
     Attributes:
         steps: rounds to play.
-        batch_size: real images of one discriminator update.
+        batch_size: real images of one discriminator update, on all devices together.
         tick_steps: rounds between two reports.
         sample_ticks: ticks between two grids.
         checkpoint_ticks: ticks between two checkpoints.
@@ -119,6 +127,10 @@ class TrainerConfig:
         ema: decay of the moving average of the generator; 0 keeps none.
         precision: `float32`, `mixed_bfloat16`, or `mixed_float16`, in which each
             optimiser scales its loss, and skips an update whose gradients overflow.
+        strategy: `none`, one device; `mirrored`, all GPUs of this machine; or
+            `multiworker`, those of the machines in `TF_CONFIG` or a Slurm job step.
+        devices: how many of this machine's; null for every GPU, or one CPU. A CPU
+            can stand for several.
         jit: whether XLA compiles the step; under JAX it always does.
         threads: threads of an operation; 0 takes one a core.
         deterministic: whether a GPU gives the same bits each time.
@@ -148,6 +160,8 @@ class TrainerConfig:
     sample_scale: float = 1.0
     ema: float = 0.995
     precision: Precision = Precision.float32
+    strategy: Strategy = Strategy.none
+    devices: int | None = None
     jit: bool = False
     threads: int = 0
     deterministic: bool = False

@@ -1,7 +1,9 @@
 """Training: a whole run, from its configuration to its folder."""
 
 import contextlib
+import json
 import time
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +14,13 @@ from omegaconf import DictConfig, OmegaConf
 from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.folder import dated
-from gan_lab.assembly import assemble, gan_of
+from gan_lab.assembly import assemble, devices_of, gan_of
 from gan_lab.config import check, differences, from_file, plain
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
 from gan_lab.errors import CollapseError, UsageError
-from gan_lab.loop import explain, play
+from gan_lab.loop import accompany, explain, play
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
 from gan_lab.run import Run
@@ -67,13 +69,19 @@ def train(
     config = check(config)
     backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config):
-        samples, judge, gan = assemble(config, console)
+        devices = devices_of(config, console)
+        samples, judge, gan = assemble(config, console, devices)
+        run = Run(None, config, gan, environment(devices), samples.sha256())
+        run.devices, run.until, run.began = devices, until, began
+        _require_same(run)
+        if devices.process:
+            return accompany(run, samples, console)
         facts = {
             **(asked or {}),
             **provenance(),
             "config": plain(config),
-            "environment": environment(),
-            "data": samples.sha256(),
+            "environment": run.environment,
+            "data": run.data,
             "images": samples.count,
             "image_shape": samples.shape,
             "classes": samples.classes_counted(),
@@ -92,8 +100,7 @@ def train(
             console.say(f"Run folder: {folder.path}")
             if samples.left_out:
                 console.say(dataset.left_out(samples))
-            run = Run(folder, config, gan, facts["environment"], facts["data"])
-            run.until, run.began = until, began
+            run.folder = folder
             return _play(run, samples, judge, console)
         finally:
             folder.unlock()
@@ -120,19 +127,25 @@ def resume(
     """
     began, console = time.perf_counter(), console or Console()
     folder, overrides = RunFolder(path), list(overrides)
-    folder.lock()
-    try:
-        config = check(from_file(folder.config, overrides))
-        backend.configure(config.trainer.threads, config.trainer.deterministic)
-        with _process(config):
+    config = check(from_file(folder.config, overrides))
+    backend.configure(config.trainer.threads, config.trainer.deterministic)
+    with _process(config):
+        devices = devices_of(config, console)
+        if devices.process == 0:
+            folder.lock()
+        try:
             damaged = []
             saved = folder.checkpoints.load(damaged.append)
             remedy = _remedy(saved)
-            samples, judge, gan = assemble(config, console, remedy)
-            run = Run(folder, config, gan, environment(), samples.sha256(), remedy)
-            run.began = began
+            samples, judge, gan = assemble(config, console, devices, remedy)
+            around = environment(devices)
+            run = Run(folder, config, gan, around, samples.sha256(), remedy)
+            run.devices, run.began = devices, began
             if saved:
                 run.restore(*saved[1:])
+            _require_same(run)
+            if devices.process:
+                return accompany(run, samples, console)
             complete = folder.facts()["status"] == "finished"
             if run.round > config.trainer.steps or (
                 complete and run.round == config.trainer.steps
@@ -172,8 +185,8 @@ def resume(
             if run.round == config.trainer.steps:
                 run.save()  # the kill came between the last checkpoint and the end
             return _play(run, samples, judge, console)
-    finally:
-        folder.unlock()
+        finally:
+            folder.unlock()
 
 
 def load_run(
@@ -201,6 +214,27 @@ def load_run(
     run.draw = dataset.drawing(config.data, tuple(facts["image_shape"]))
     run.restore(*saved[1:])
     return run
+
+
+def _require_same(run: Run) -> None:
+    """Refuse processes that would not play the same run.
+
+    Raises:
+        UsageError: they have other settings, images or checkpoints.
+    """
+    settings = {k: v for k, v in plain(run.config).items() if k not in ("data", "runs")}
+    seen = {
+        "settings": zlib.crc32(json.dumps(settings).encode()),
+        "images": zlib.crc32(run.data.encode()),
+        "checkpoints": run.round,
+    }
+    said = run.devices.gather(*seen.values())
+    for name, numbers in zip(seen, said.T, strict=True):
+        if len(set(numbers.tolist())) > 1:
+            raise UsageError(
+                f"The processes of the run have different {name}: give each the same "
+                "command, images and run folder."
+            )
 
 
 def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
@@ -259,7 +293,9 @@ def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
     before = run.remedy.applied(run.config)
     remedy = run.remedy.next(run.config.trainer)
     config = remedy.applied(run.config)
-    new = replace(run, gan=gan_of(config, shape), remedy=remedy, worse=0)
+    with run.devices.scope():
+        gan = gan_of(config, shape)
+    new = replace(run, gan=gan, remedy=remedy, worse=0)
     new.begin_again(state)
     applied = differences(plain(before), plain(config))
     changes = [f"{key} was {old}, is {now}" for key, (old, now) in applied.items()]

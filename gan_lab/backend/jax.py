@@ -255,13 +255,13 @@ def configure(threads: int, deterministic: bool) -> None:
 
 def describe() -> dict[str, str | int]:
     """What the numbers of a run depend on, beside its configuration and data."""
-    gpus = jax.default_backend() == "gpu"
+    kind = jax.devices()[0].device_kind
     return {
         "backend": "jax",
         "jax": jax.__version__,
         "keras": keras.__version__,
         "numpy": np.__version__,
-        "device": ", ".join(d.device_kind for d in jax.devices()) if gpus else "CPU",
+        "device": kind if jax.default_backend() == "gpu" else "CPU",
         "threads": _threads(),
     }
 

@@ -173,14 +173,14 @@ def configure(threads: int, deterministic: bool) -> None:
 
 def describe() -> dict[str, str | int]:
     """What the numbers of a run depend on, beside its configuration and data."""
-    gpus = tf.config.list_physical_devices("GPU")
+    gpus = tf.config.list_physical_devices("GPU")[:1]
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     return {
         "backend": "tensorflow",
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "numpy": np.__version__,
-        "device": ", ".join(d.get("device_name", "GPU") for d in details) or "CPU",
+        "device": details[0].get("device_name", "GPU") if details else "CPU",
         "threads": tf.config.threading.get_intra_op_parallelism_threads()
         or cores.count(),
     }

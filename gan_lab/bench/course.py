@@ -19,18 +19,26 @@ class Course:
         gan: a compiled `GAN`, or what has its `train_step`.
         config: of the run.
         samples: what it trains on.
+        devices: that share a batch; one where None.
 
     Attributes:
         first: seconds of the first round, which includes its compilation.
         chunk: rounds that take some `CHUNK_SECONDS`.
     """
 
-    def __init__(self, gan, config: DictConfig, samples: Samples):
+    def __init__(
+        self,
+        gan,
+        config: DictConfig,
+        samples: Samples,
+        devices: backend.Devices | None = None,
+    ):
         size, data = config.trainer.batch_size * gan.step.critic_steps, config.data
         batches = Batches(samples, size, config.seed, data.shuffle, data.flip)
         self._ahead = ReadAhead(batches, 0)
         like = np.empty((size, *samples.shape), samples.images.dtype)
-        self._rounds = backend.Rounds(gan, self._ahead, like, config.trainer.jit)
+        jit = config.trainer.jit
+        self._rounds = backend.Rounds(gan, self._ahead, like, jit, devices)
         self.chunk = 1
         self.first = self.turn()[0]
         self.chunk = max(1, round(CHUNK_SECONDS / self.turn()[0]))

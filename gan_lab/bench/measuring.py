@@ -53,26 +53,35 @@ def measure(config: DictConfig, seconds: float, began: float) -> dict:
         keras.config.set_dtype_policy(trainer.precision.value)
         marks = {"import": time.perf_counter() - began}
         samples = _timed(marks, "data", lambda: _samples(config))
-        gan = _timed(marks, "build", lambda: assembly.gan_of(config, samples.shape))
+        devices = assembly.devices_of(config, Console(quiet=True))
+        with devices.scope():
+            gan = _timed(marks, "build", lambda: assembly.gan_of(config, samples.shape))
         _timed(marks, "first picture", lambda: gan.sample(trainer.samples))
-        found = _played(gan, config, samples, seconds, marks)
-        return found | {"environment": environment(), "load": load}
+        found = _played(gan, config, samples, devices, seconds, marks)
+        return found | {"environment": environment(devices), "load": load}
     except Exception as error:
         if explained := explain(error, trainer.batch_size):
             raise explained from error
         raise
 
 
-def _played(gan, config, samples: Samples, seconds: float, marks: dict) -> dict:
+def _played(
+    gan,
+    config: DictConfig,
+    samples: Samples,
+    devices: backend.Devices,
+    seconds: float,
+    marks: dict,
+) -> dict:
     """Speed, start-up and memory of rounds; then their parts, and the peaks."""
-    course = Course(gan, config, samples)
+    course = Course(gan, config, samples, devices)
     try:
         marks["first round"] = course.first
         taken({"whole": course.turn}, 0.0, ALONE)
         memory = peak_memory()
         dtype = config.trainer.precision.value.removeprefix("mixed_")
         peak_turns = {name: peak(dtype) for name, peak in PEAKS.items()}
-        with kinds(gan, course, config, samples) as courses:
+        with kinds(gan, course, config, samples, devices) as courses:
             turns = {name: c.turn for name, c in courses.items()} | peak_turns
             beside = taken(turns, seconds, TURNS)
     finally:

@@ -10,7 +10,7 @@ from gan_lab import dataset
 from gan_lab.composition import load_config
 from gan_lab.config import check, schema
 from gan_lab.errors import UsageError
-from gan_lab.settings import DataConfig
+from gan_lab.settings import DataConfig, Strategy
 
 SHAPES = {  # of published pictures: side and channels
     "digits": (28, 1),
@@ -93,6 +93,8 @@ def _row(
     config = load_config(
         *kept, f"trainer.batch_size={batch}", f"trainer.precision={precision}"
     )
+    if config.trainer.strategy is Strategy.multiworker:
+        raise UsageError("`bench` measures one machine: trainer.strategy=mirrored.")
     stands_in = not _is_there(config.data)
     if stands_in:
         config.data = _made_up(config.data)

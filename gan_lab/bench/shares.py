@@ -20,6 +20,7 @@ from operator import truediv
 
 from omegaconf import DictConfig
 
+from gan_lab import backend
 from gan_lab.bench.course import Course
 from gan_lab.data.samples import Samples
 
@@ -44,7 +45,11 @@ class DiscriminatorAlone:
 
 @contextlib.contextmanager
 def kinds(
-    gan, whole: Course, config: DictConfig, samples: Samples
+    gan,
+    whole: Course,
+    config: DictConfig,
+    samples: Samples,
+    devices: backend.Devices,
 ) -> Iterator[dict[str, Course]]:
     """The three kinds of rounds, by name.
 
@@ -53,12 +58,14 @@ def kinds(
         whole: rounds as they are trained.
         config: of the run.
         samples: what it trains on.
+        devices: that share a batch.
     """
     with contextlib.ExitStack() as stack:
         found = {"whole": whole}
-        others = {"silent": _without_logs(gan), "judging": _without_generator(gan)}
+        with devices.scope():
+            others = {"silent": _without_logs(gan), "judging": _without_generator(gan)}
         for name, other in others.items():
-            found[name] = Course(other, config, samples)
+            found[name] = Course(other, config, samples, devices)
             stack.callback(found[name].close)
         yield found
 

@@ -26,6 +26,9 @@ class Batches:
         attempt: how often the run was rolled back; each has orders of its own.
         shuffle: whether there are orders; the source's own otherwise.
         flip: whether a random half of a round's images is mirrored left to right.
+        updates: discriminator updates that share a round's images.
+        part: which of `parts` processes this is: it sees its part of each update.
+        parts: how many there are.
     """
 
     def __init__(
@@ -36,10 +39,15 @@ class Batches:
         shuffle: bool = True,
         flip: bool = False,
         attempt: int = 0,
+        updates: int = 1,
+        part: int = 0,
+        parts: int = 1,
     ):
         self._images, self._count = samples.images, samples.count
         self._size, self._seed, self._shuffle = size, seed, shuffle
         self._flip, self._attempt = flip, attempt
+        places = np.arange(size).reshape(updates, parts, -1)
+        self._own = places[:, part].ravel() if parts > 1 else slice(None)
         self._orders: dict[int, np.ndarray] = {}
 
     def indices(self, round: int) -> np.ndarray:
@@ -54,11 +62,14 @@ class Batches:
         return places
 
     def __call__(self, round: int) -> np.ndarray:
-        """The images of a round, counted from 0: `(size, height, width, channels)`."""
-        images = self._images[self.indices(round)]
+        """The images of a round, counted from 0: `(size, height, width, channels)`.
+
+        Of several processes, those of this one.
+        """
+        images = self._images[self.indices(round)[self._own]]
         if self._flip:
             draw = self._draw(FLIPS, round)
-            mirrored = draw.integers(0, 2, self._size, bool)
+            mirrored = draw.integers(0, 2, self._size, bool)[self._own]
             images[mirrored] = images[mirrored, :, ::-1]
         return images
 

@@ -1,0 +1,243 @@
+"""Several devices and several processes: one run, the same as on one."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from gan_lab import backend
+from gan_lab.artifacts import RunFolder
+from gan_lab.config import check
+from gan_lab.data.pipeline import Batches
+from gan_lab.data.samples import Samples
+from gan_lab.errors import UsageError
+from gan_lab.training import train
+from tests.test_resume import STATEFUL, differing, finish, run_folder, trace, wait_for
+
+ROOT = Path(__file__).parents[1]
+MIRRORED = ("trainer.strategy=mirrored", "trainer.devices=2")
+MULTIWORKER = ("trainer.strategy=multiworker",)
+# What an environment variable of this machine may say of a cluster is not for tests.
+AROUND = {k: v for k, v in os.environ.items() if not k.startswith(("TF_CON", "SLURM_"))}
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="machines meet under TensorFlow"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chosen", backend.BACKENDS)
+def test_three_rounds_on_two_devices_are_those_on_one(tmp_path, chosen):
+    pytest.importorskip(chosen)
+    for count in "12":
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "tests.on_devices",
+                count,
+                f"{tmp_path}/{count}.npz",
+            ],
+            cwd=ROOT,
+            env=AROUND | {"KERAS_BACKEND": chosen},
+            check=True,
+            timeout=600,
+        )
+    with np.load(tmp_path / "1.npz") as one, np.load(tmp_path / "2.npz") as two:
+        assert sorted(one) == sorted(two)
+        for name in one:
+            if name != "dropped":
+                assert np.allclose(one[name], two[name], rtol=1e-5, atol=1e-5), name
+        kept = two["dropped"]
+        assert set(np.unique(kept)) == {0.0, 2.0}
+        assert len(np.unique(kept, axis=0)) == len(kept)  # no two samples alike
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chosen", backend.BACKENDS)
+def test_a_run_on_two_devices_that_was_killed_ends_like_one_that_was_not(
+    tmp_path, chosen
+):
+    pytest.importorskip(chosen)
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    whole.mkdir(), killed.mkdir()
+    steps, around = "trainer.steps=12", {"KERAS_BACKEND": chosen}
+    assert "Finished" in finish(begin(whole, *STATEFUL, *MIRRORED, steps, **around))
+    process = begin(killed, *STATEFUL, *MIRRORED, steps, **around)
+    wait_for(lambda: any(killed.glob("runs/*/*/checkpoints/000004")), process)
+    process.kill()
+    finish(process)
+    path = run_folder(killed)
+    assert RunFolder(path).facts()["environment"]["device"] == "2 x CPU"
+    alone = finish(begin(killed, "resume", str(path), "trainer.strategy=none"))
+    assert "`trainer.devices` above 1 needs `trainer.strategy=mirrored`" in alone
+    said = finish(begin(killed, "resume", str(path), **around))
+    assert "Finished after 12 rounds" in said
+    assert differing(trace(run_folder(whole), 12), trace(path, 12)) == []
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A function that begins a command in two processes of one cluster."""
+    begun = []
+
+    def run(*arguments: str, second: tuple = ()) -> list[subprocess.Popen]:
+        workers = [f"localhost:{port}" for port in free_ports(2)]
+        for index, more in enumerate(((), second)):
+            task = {"type": "worker", "index": index}
+            cluster = {"cluster": {"worker": workers}, "task": task}
+            around = {"TF_CONFIG": json.dumps(cluster)}
+            begun.append(begin(tmp_path, *arguments, *more, **around))
+        return begun[-2:]
+
+    yield run
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+@on_tensorflow
+def test_two_processes_play_the_run_of_two_devices_and_go_on_exactly_after_a_loss(
+    pair, tmp_path
+):
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    finish(begin(alone, *STATEFUL, *MIRRORED, "trainer.steps=12"))
+
+    chief, other = pair(*STATEFUL, *MULTIWORKER, "trainer.steps=12")
+    wait_for(lambda: any(tmp_path.glob("runs/*/*/checkpoints/000004")), chief)
+    other.kill()
+    said = finish(chief)
+    assert chief.returncode == 6
+    assert "Another process of the run has ended" in said.splitlines()[-1]
+    path = run_folder(tmp_path)
+    facts = RunFolder(path).facts()
+    assert facts["status"] == "failed" and facts["exit_code"] == 6
+
+    chief, other = pair("resume", str(path))
+    assert "Finished after 12 rounds" in finish(chief)
+    assert "Process 2 of 2; the first one writes the run folder." in finish(other)
+    assert [chief.returncode, other.returncode] == [0, 0]
+    assert differing(trace(run_folder(alone), 12), trace(path, 12)) == []
+    assert len(list(tmp_path.glob("runs/*/*"))) == 1  # the chief's
+
+
+@pytest.mark.slow
+@on_tensorflow
+def test_a_signal_to_one_process_stops_all_at_the_same_round(pair, tmp_path):
+    chief, other = pair(*STATEFUL, *MULTIWORKER, "trainer.steps=1000")
+    wait_for(lambda: any(tmp_path.glob("runs/*/*/samples/000004.png")), chief)
+    other.send_signal(signal.SIGTERM)
+    said = finish(chief)
+    finish(other)
+    assert [chief.returncode, other.returncode] == [143, 143], said
+    folder = RunFolder(run_folder(tmp_path))
+    assert folder.facts()["status"] == "stopped"
+    stopped = folder.checkpoints.rounds()[-1]
+    assert f"Stopped after round {stopped}" in said
+
+
+@pytest.mark.slow
+@on_tensorflow
+def test_processes_with_other_images_are_refused_before_there_is_a_folder(
+    pair, tmp_path
+):
+    chief, other = pair(*STATEFUL, *MULTIWORKER, second=("data.count=40",))
+    for process in (chief, other):
+        said = finish(process)
+        assert process.returncode == 2
+        assert "The processes of the run have different images" in said
+    assert run_folder(tmp_path) is None
+
+
+def test_parts_of_a_round_are_each_update_in_turn_dealt_to_the_processes():
+    images = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1)
+
+    def batches(**parts):
+        return Batches(Samples(images), 12, seed=0, flip=True, updates=3, **parts)(1)
+
+    whole = batches().reshape(3, 2, 2)
+    for part in range(2):
+        assert (batches(part=part, parts=2).ravel() == whole[:, part].ravel()).all()
+
+
+def test_one_device_is_the_chief_of_one_process():
+    devices = backend.Devices()
+    assert (devices.count, devices.process, devices.processes) == (1, 0, 1)
+    assert devices.gather(3, 4).tolist() == [[3, 4]]
+
+
+@pytest.mark.parametrize(
+    "overrides, said",
+    [
+        (["trainer.devices=0"], "`trainer.devices` must be at least 1, or null"),
+        (["trainer.devices=2"], "needs `trainer.strategy=mirrored`.*Received: 2"),
+        (
+            [*MIRRORED, "trainer.jit=true"],
+            "`trainer.jit` needs `trainer.strategy=none`",
+        ),
+        ([*MULTIWORKER, "trainer.on_collapse=rollback"], "the chief alone measures"),
+    ],
+)
+def test_devices_that_make_no_sense_are_refused_before_they_are_looked_for(
+    tiny, overrides, said
+):
+    with pytest.raises(UsageError, match=said):
+        check(tiny(*overrides))
+
+
+def test_a_batch_that_devices_cannot_share_evenly_is_refused(tmp_path):
+    said = finish(
+        begin(tmp_path, *STATEFUL, *MIRRORED[:1], "trainer.devices=3")
+    ).splitlines()[-1]
+    assert said == (
+        "gan_lab: `trainer.batch_size` must be a multiple of the 3 devices that share "
+        "it. Received: 4."
+    )
+    assert run_folder(tmp_path) is None
+
+
+@on_tensorflow
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        (None, "needs the machines that take part"),
+        ("worker 1", "TF_CONFIG must be JSON.*Received: worker 1"),
+        ('{"task": {}}', "TF_CONFIG must be JSON"),
+    ],
+)
+def test_machines_that_are_not_named_are_asked_for(tiny, monkeypatch, given, said):
+    for name in ("TF_CONFIG", "SLURM_STEP_NODELIST"):
+        monkeypatch.delenv(name, raising=False)
+    if given:
+        monkeypatch.setenv("TF_CONFIG", given)
+    with pytest.raises(UsageError, match=said):
+        train(tiny(*MULTIWORKER))
+
+
+def begin(path: Path, *arguments: str, **around: str) -> subprocess.Popen:
+    """`python -m gan_lab` in a folder, on a machine without a cluster."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gan_lab", *arguments],
+        cwd=path,
+        env=AROUND | around,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on at the moment."""
+    sockets = [socket.create_server(("localhost", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
