@@ -27,10 +27,12 @@ CONTRACTS = (
     "tests/test_training.py::test_every_trainer_trains_with_every_optimiser",
     "tests/test_training.py::test_bfloat16_computes_in_bfloat16_and_keeps_float32_"
     "weights_and_logits",
+    "tests/test_training.py::test_float16_skips_updates_that_overflow_and_counts_them",
     "tests/test_training.py::test_the_generator_loads_with_plain_keras",
     "tests/test_training.py::test_a_run_loads_as_it_was_saved",
     "tests/test_training.py::test_off_the_main_thread_no_signal_handler_is_touched",
     "tests/test_resume.py::test_a_resumed_run_is_the_same_byte_for_byte",
+    "tests/test_resume.py::test_a_resumed_run_keeps_the_scales_of_its_losses",
 )
 
 

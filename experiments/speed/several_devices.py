@@ -1,0 +1,52 @@
+"""What it costs to share a batch among devices that are one CPU.
+
+    python experiments/speed/several_devices.py experiment=roses_64 data.path=roses.zip
+
+Rounds on two logical devices take turns with rounds on one of them, with the same
+global batch, in one process: what differs is the arithmetic of half batches and what
+the devices tell each other.
+"""
+
+import argparse
+
+from measure import interleave, ratio
+
+from gan_lab import backend, dataset, load_config
+from gan_lab.assembly import gan_of
+from gan_lab.bench.course import Course
+from gan_lab.config import check
+from gan_lab.console import Console
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--count", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--turns", type=int, default=7)
+    asked = parser.parse_args()
+    config = check(load_config(*asked.overrides))
+    devices = {
+        "several": backend.Devices("mirrored", asked.count),  # it divides the CPU
+        "one": backend.Devices(),
+    }
+    samples = dataset.load(config.data, dataset.find(config.data), Console())
+    courses = {}
+    for name, shared in devices.items():
+        with shared.scope():
+            gan = gan_of(config, samples.shape)
+        courses[name] = Course(gan, config, samples, shared)
+        courses[name].chunk = asked.rounds
+    seconds = interleave(
+        {name: course.turn for name, course in courses.items()}, asked.turns
+    )
+    for course in courses.values():
+        course.close()
+    print(
+        f"time of a round on {asked.count} devices / on one: "
+        f"{ratio(seconds['several'], seconds['one'])}"
+    )
+
+
+if __name__ == "__main__":
+    main()
