@@ -313,6 +313,21 @@ def test_a_drive_that_is_gone_for_a_moment_makes_no_smaller_data_set(
     assert prepared(photos, tmp_path / "cache").count == 39
 
 
+def test_files_that_change_after_they_were_hashed_are_noticed(
+    photos, tmp_path, monkeypatch
+):
+    key = preparation._key
+
+    def slow(*arguments):
+        found = key(*arguments)
+        (photos / "even" / "000.png").write_bytes(encoded(PHOTO[::2]))
+        return found
+
+    monkeypatch.setattr(preparation, "_key", slow)
+    with pytest.raises(StorageError, match="changed while they were prepared"):
+        prepared(photos, tmp_path / "cache")
+
+
 def test_files_that_change_while_they_are_prepared_are_noticed(
     photos, tmp_path, monkeypatch
 ):

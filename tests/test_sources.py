@@ -19,6 +19,24 @@ from tests.pictures import PHOTO, encoded, idx
 SMALL = {"image_size": 8, "channels": 3}
 
 
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("a.jpg", True),
+        ("../b/./c.tar.PNG", True),
+        ("a", False),
+        ("jpg/a", False),
+        ("a.txt", False),
+        (".jpg", False),
+        ("b/.a.jpg", False),
+        (".b/a.jpg", False),
+        ("__MACOSX/b/a.jpg", False),
+    ],
+)
+def test_a_picture_has_the_suffix_of_one_and_no_part_that_is_hidden(name, is_one):
+    assert archives.is_picture(name) is is_one
+
+
 def test_synthetic_pictures_are_the_same_always(samples):
     first, again = (samples("synthetic", count=5, image_size=16) for _ in range(2))
     assert first.shape == (16, 16, 1) and first.count == 5

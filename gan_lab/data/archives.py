@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import posixpath
 import tarfile
 import threading
 import zipfile
@@ -18,6 +19,7 @@ SUFFIXES = {
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm",
     ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
 }  # fmt: skip
+HIDDEN = (".", "__MACOSX")
 PASSED = 256  # files of a tar archive that are kept for threads that lag behind
 MAX_BYTES = 2**28  # of a file: no picture is larger, and an archive may promise little
 UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError)
@@ -64,8 +66,7 @@ def pictures(path: str, where: str, recursive: bool = True) -> Pictures:
         raise UsageError(f"`data.path`: {path} cannot be read ({error}).") from None
     places, ignored = [], []
     for place, name in enumerate(found):
-        deep = len(PurePosixPath(name).parts) > 1
-        used = is_picture(name) and (recursive or not deep)
+        used = is_picture(name) and (recursive or len(PurePosixPath(name).parts) == 1)
         (places if used else ignored).append(place)
     if not places:
         raise UsageError(f"`data.path`: there is no picture in {path}. {where}")
@@ -79,9 +80,11 @@ def pictures(path: str, where: str, recursive: bool = True) -> Pictures:
 
 def is_picture(name: str) -> bool:
     """Whether a file counts as a picture, by its name."""
-    path = PurePosixPath(name)
-    hidden = any(p.startswith((".", "__MACOSX")) and p != ".." for p in path.parts)
-    return path.suffix.lower() in SUFFIXES and not hidden
+    # It is asked of every file several times, and `PurePosixPath` is slow.
+    if posixpath.splitext(name)[1].lower() not in SUFFIXES:
+        return False
+    parts = name.split("/")
+    return not any(p.startswith(HIDDEN) and p not in (".", "..") for p in parts)
 
 
 def classes(names: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
