@@ -151,11 +151,13 @@ def _none(count: int | None):
 
 
 def _mirrored(count: int | None):
-    kind = "GPU" if _gpus(count) else "CPU"
+    kind, sums = ("GPU" if _gpus(count) else "CPU"), None
     if kind == "CPU":
         _divide_cpu(count or 1)
+        # In one memory a plain sum is faster than the messages of collectives.
+        sums = tf.distribute.ReductionToOneDevice()
     names = [d.name for d in tf.config.list_logical_devices(kind)]
-    return tf.distribute.MirroredStrategy(names[:count])
+    return tf.distribute.MirroredStrategy(names[:count], cross_device_ops=sums)
 
 
 def _multiworker(count: int | None):
