@@ -55,6 +55,8 @@ class GAN(backend.Model):
         self.rounds = self._integers("rounds", (), 0)
         self._means = {name: _Mean(name) for name in _log_names(loss)}
         self._first_bad = self._integers("first_bad", (len(self._means),), -1)
+        self._generate = backend.in_training(self.generator)
+        self._judge = backend.in_training(self.discriminator)
         self._draw = backend.compile_model(self.averaged_generator)
         self._draw_last = backend.compile_model(self.generator)
         self.built = True
@@ -131,14 +133,14 @@ class GAN(backend.Model):
             lambda count: self.networks.draw_latents(count, self.seed_generator), count
         )
         (fake,), _, pull = backend.pullback(
-            lambda: ((_float32(self.generator(latents, training=True)),), None),
+            lambda: ((_float32(self._generate(latents)),), None),
             self.generator.trainable_variables,
         )
         return fake, pull
 
     def judge(self, images):
         """The discriminator's float32 logits `(batch, 1)` in training."""
-        return _float32(self.discriminator(images, training=True))
+        return _float32(self._judge(images))
 
     def discriminator_loss(self, real, fake, fake_logits):
         """What the discriminator minimises, and its logs."""

@@ -173,7 +173,7 @@ def executed(gan, shape: tuple, batch: int) -> int:
             ahead += [*(tensor.op for tensor in op.inputs), *op.control_inputs]
     total = 0
     for op in needed.values():
-        shapes = [tuple(tensor.shape) for tensor in (*op.inputs, *op.outputs)]
+        shapes = [tensor.shape for tensor in (*op.inputs, *op.outputs)]
         if op.type == "MatMul":
             (rows, columns), made = shapes[0], shapes[-1]
             inner = rows if op.get_attr("transpose_a") else columns

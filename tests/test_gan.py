@@ -139,6 +139,45 @@ def test_the_pullback_gives_the_gradient_of_the_composition():
         assert np.allclose(a, b, atol=1e-6)
 
 
+class Twice(keras.Model):
+    """A model with a `call` of its own."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def call(self, images, training=None):
+        return self.inner(2.0 * images, training=training)
+
+
+@pytest.mark.parametrize("wrap", [lambda network: network, Twice])
+@pytest.mark.parametrize("name", ["generator", "discriminator"])
+def test_a_network_in_training_computes_what_keras_computes(name, wrap):
+    draw, found = np.random.default_rng(0), []
+    keras.utils.set_random_seed(0)
+    networks = dcgan((16, 16, 1), width=4, discriminator_norm=Norm.batch)
+    theirs = getattr(networks, name)
+    theirs.set_weights(
+        [w + draw.uniform(0.0, 0.2, w.shape) for w in theirs.get_weights()]
+    )
+    ours = keras.models.clone_model(theirs)
+    ours.set_weights(theirs.get_weights())
+    inputs = draw.normal(size=(4, *theirs.input_shape[1:])).astype("float32")
+    runs = {
+        wrap(theirs): lambda network: network(inputs, training=True),
+        wrap(ours): lambda network: backend.in_training(network)(inputs),
+    }
+    for network, run in runs.items():
+        outputs, _, gradients = backend.value_and_gradients(
+            lambda network=network, run=run: (ops.sum(run(network)[0]), None),
+            network.trainable_variables,
+        )
+        moved = network.non_trainable_variables
+        found.append(values([outputs, *gradients, *moved]))
+    for one, other in zip(*found, strict=True):
+        assert np.allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
 def test_the_moving_average_is_that_of_every_weight_and_statistic():
     gan = make(ema=0.5)
     before = values(gan.ema_generator.weights)

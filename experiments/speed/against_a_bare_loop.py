@@ -13,7 +13,7 @@ import argparse
 import keras
 import tensorflow as tf
 from measure import interleave, median_ms, ratio
-from ours import images, rounds
+from ours import images, rounds, trained
 
 from gan_lab.backend import Adam
 from gan_lab.models.digits_28 import digits_28
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--turns", type=int, default=10)
     asked = parser.parse_args()
-    ours, bare = rounds(Simultaneous(), asked.batch), bare_loop(asked.batch)
+    ours, bare = rounds(trained(Simultaneous()), asked.batch), bare_loop(asked.batch)
     seconds = interleave(
         {"gan_lab": lambda: ours(asked.rounds), "bare": lambda: bare(asked.rounds)},
         asked.turns,

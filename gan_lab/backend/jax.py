@@ -108,6 +108,11 @@ def compile_model(model) -> Callable:
     return call
 
 
+def in_training(model) -> Callable:
+    """A Keras model in training, as a function of its inputs."""
+    return lambda inputs: model(inputs, training=True)
+
+
 class Model(keras.Model):
     """A Keras model whose `fit` plays `train_step(data)`, as it does on TensorFlow."""
 

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_lab import cores
+from gan_lab.backend.fused import fused
 from gan_lab.backend.tensorflow_devices import Devices
 from gan_lab.errors import UsageError
 
@@ -90,6 +91,12 @@ def compile_model(model) -> Callable:
 
     signature = [tf.TensorSpec(model.input_shape, tf.float32)]
     return tf.function(draw, input_signature=signature, autograph=False)
+
+
+def in_training(model) -> Callable:
+    """A Keras model in training, as a function of its inputs."""
+    quick = fused(model)
+    return lambda inputs: quick(inputs, training=True)
 
 
 Model = keras.Model

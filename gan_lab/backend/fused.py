@@ -1,0 +1,73 @@
+"""Batch normalisation by TensorFlow's own kernel, in two passes over memory.
+
+Keras computes it from separate means, differences and products, a pass each.
+"""
+
+import keras
+import tensorflow as tf
+
+
+def fused(model):
+    """A model whose batch normalisation of images is one operation, where that can be.
+
+    Args:
+        model: of Keras. Layers and weights are shared with it.
+    """
+    if type(model).__name__ not in ("Sequential", "Functional"):
+        return model  # with a `call` of its own
+    return keras.models.clone_model(model, clone_function=_fused)
+
+
+def _fused(layer):
+    return Fused(layer) if _fits(layer) else layer
+
+
+def _fits(layer) -> bool:
+    return (
+        type(layer) is keras.layers.BatchNormalization
+        and layer.built
+        and layer.input_spec.ndim == 4
+        and layer.axis in (-1, 3)
+        and layer.center
+        and layer.scale
+        and not layer.renorm
+    )
+
+
+class Fused(keras.layers.Layer):
+    """What a layer of batch normalisation does in training, in one operation.
+
+    The moving variance is that of the batch, as Keras has it; the kernel returns
+    an unbiased estimate.
+
+    Args:
+        layer: `keras.layers.BatchNormalization`, built; what it does in inference,
+            and on several devices, is left to it.
+
+    Input: `(batch, height, width, channels)`; so is the output.
+    """
+
+    def __init__(self, layer):
+        super().__init__(dtype=layer.dtype_policy)
+        self.layer = layer
+
+    def call(self, images, training=None):
+        layer = self.layer
+        if layer.synchronized or not (training and layer.trainable):
+            return layer(images, training=training)
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=images,
+            scale=layer.gamma.value,
+            offset=layer.beta.value,
+            mean=tf.zeros([0]),  # no statistics but those of the batch
+            variance=tf.zeros([0]),
+            epsilon=layer.epsilon,
+        )
+        count = tf.cast(tf.reduce_prod(tf.shape(images)[:-1]), tf.float32)
+        _move(layer.moving_mean, mean, layer.momentum)
+        _move(layer.moving_variance, variance * (1.0 - 1.0 / count), layer.momentum)
+        return outputs
+
+
+def _move(average, value, momentum: float) -> None:
+    average.assign(average * momentum + value * (1.0 - momentum))
