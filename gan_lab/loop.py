@@ -4,11 +4,9 @@ import contextlib
 import time
 import traceback
 
-import numpy as np
-
 from gan_lab import backend, callbacks, watching
 from gan_lab.console import Console
-from gan_lab.data.pipeline import Batches, ReadAhead
+from gan_lab.data.pipeline import ReadAhead
 from gan_lab.data.samples import Samples
 from gan_lab.errors import (
     GanLabError,
@@ -16,6 +14,7 @@ from gan_lab.errors import (
     WorkerError,
     storage_error,
 )
+from gan_lab.feeding import feed
 from gan_lab.interruption import Interruption
 from gan_lab.review.doctor import diagnose
 from gan_lab.review.judge import some
@@ -40,11 +39,12 @@ def play(run: Run, samples: Samples, judge, console: Console) -> Run:
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(interruption)
-            ahead = _reading(run, samples, stack)
+            rounds, ahead = _fed(run, samples, console)
+            stack.callback(ahead.close)
             for callback in beside:
                 callback.start(run)
                 stack.callback(callback.end, run)
-            for tick in _ticks(run, _rounds(run, samples, ahead), ahead, interruption):
+            for tick in _ticks(run, rounds, ahead, interruption):
                 for callback in beside:
                     callback.tick(run, tick)
             if run.round < run.config.trainer.steps:
@@ -73,8 +73,9 @@ def accompany(run: Run, samples: Samples, console: Console) -> Run:
     interruption, finite = Interruption(), callbacks.StopWhenNotFinite()
     with contextlib.ExitStack() as stack:
         stack.enter_context(interruption)
-        ahead = _reading(run, samples, stack)
-        for tick in _ticks(run, _rounds(run, samples, ahead), ahead, interruption):
+        rounds, ahead = _fed(run, samples, console)
+        stack.callback(ahead.close)
+        for tick in _ticks(run, rounds, ahead, interruption):
             finite.tick(run, tick)
         if run.round < run.config.trainer.steps:
             run.signal = interruption.agreed
@@ -82,31 +83,17 @@ def accompany(run: Run, samples: Samples, console: Console) -> Run:
     return run
 
 
-def _reading(run: Run, samples: Samples, stack: contextlib.ExitStack) -> ReadAhead:
-    """The batches from here on, read ahead until the stack is closed."""
-    data, updates = run.config.data, run.gan.step.critic_steps
-    batches = Batches(
+def _fed(run: Run, samples: Samples, console: Console) -> tuple:
+    """The rounds from here on, and what reads ahead for them."""
+    return feed(
+        run.gan,
+        run.config,
         samples,
-        run.config.trainer.batch_size * updates,
-        run.config.seed,
-        data.shuffle,
-        data.flip,
-        run.remedy.attempt,
-        updates,
-        run.devices.process,
-        run.devices.processes,
+        run.devices,
+        console,
+        first=run.round,
+        attempt=run.remedy.attempt,
     )
-    ahead = ReadAhead(batches, run.round)
-    stack.callback(ahead.close)
-    return ahead
-
-
-def _rounds(run: Run, samples: Samples, ahead: ReadAhead):
-    """The rounds of the run, on its devices."""
-    trainer, devices = run.config.trainer, run.devices
-    images = trainer.batch_size * run.gan.step.critic_steps // devices.processes
-    like = np.empty((images, *samples.shape), samples.images.dtype)
-    return backend.Rounds(run.gan, ahead, like, trainer.jit, devices)
 
 
 def _callbacks(run: Run, samples: Samples, judge, console: Console) -> list:

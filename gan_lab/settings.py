@@ -89,6 +89,7 @@ class DataConfig:
         holdout: share that training never sees, in (0, 1); none where null.
         shuffle: whether each epoch has an order of its own.
         flip: whether a random half of a round's images is mirrored.
+        device: whether all pictures stay in the memory of the device, if they fit.
     """
 
     image_size: int | None = None
@@ -102,6 +103,7 @@ class DataConfig:
     holdout: float | None = None
     shuffle: bool = True
     flip: bool = False
+    device: bool = False
 
 
 @dataclass

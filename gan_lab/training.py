@@ -29,6 +29,7 @@ from gan_lab.settings import OnCollapse
 # Options of data that leave the images what they are.
 SAME_IMAGES = (
     "data.cache",
+    "data.device",
     "data.download",
     "data.flip",
     "data.shuffle",

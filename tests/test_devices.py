@@ -168,6 +168,33 @@ def test_parts_of_a_round_are_each_update_in_turn_dealt_to_the_processes():
         assert (batches(part=part, parts=2).ravel() == whole[:, part].ravel()).all()
 
 
+VECTORS = ("data=ring", "model=mlp", "model.width=16", "data.image_size=null")
+
+
+@pytest.mark.parametrize("data", [("data.flip=true",), VECTORS])
+def test_images_on_the_device_train_the_same_run_byte_for_byte(tiny, data):
+    chosen = (*data, "trainer.critic_steps=2")
+    paths = [
+        train(tiny(*chosen, f"data.device={there}")).folder.path
+        for there in ("false", "true")
+    ]
+    assert differing(*[trace(path, 4) for path in paths]) == []
+
+
+def test_images_that_do_not_fit_on_the_device_stay_on_the_host(
+    tiny, monkeypatch, capsys
+):
+    def full(images):
+        raise MemoryError
+
+    monkeypatch.setattr(backend, "hold", full)
+    run = train(tiny("data.device=true"))
+    assert run.round == 4
+    assert (
+        "of images do not fit into the memory of the device" in capsys.readouterr()[0]
+    )
+
+
 def test_one_device_is_the_chief_of_one_process():
     devices = backend.Devices()
     assert (devices.count, devices.process, devices.processes) == (1, 0, 1)

@@ -30,6 +30,7 @@ Rounds = _chosen.Rounds
 compile_model = _chosen.compile_model
 configure = _chosen.configure
 describe = _chosen.describe
+hold = _chosen.hold
 in_training = _chosen.in_training
 input_gradient = _chosen.input_gradient
 is_lost_worker = _devices.is_lost_worker

@@ -9,6 +9,7 @@ import numpy as np
 from jax import numpy as jnp
 
 from gan_lab import cores
+from gan_lab.backend.held import gather
 from gan_lab.backend.jax_devices import Devices
 from gan_lab.errors import UsageError
 
@@ -142,6 +143,7 @@ class Rounds:
         like: a batch: every one has its shape and type.
         jit: plays no part: XLA always compiles the step.
         devices: that share a batch; one where None.
+        held: images of which `draw` returns places, as `hold` has put them there.
     """
 
     def __init__(
@@ -151,13 +153,19 @@ class Rounds:
         like: np.ndarray,
         jit: bool,
         devices: Devices | None = None,
+        held=None,
     ):
         devices = devices or Devices()
+        everywhere = [] if held is None else devices.copy([held])
 
-        def step(batches):
-            return gan.train_step(jnp.reshape(batches, like.shape))
+        def step(batches, *held):
+            real = jnp.reshape(batches, like.shape)
+            return gan.train_step(gather(*held, real) if held else real)
 
-        self._draw = lambda: devices.divide(draw(), gan.step.critic_steps)
+        def drawn():
+            return devices.divide(draw(), gan.step.critic_steps), *everywhere
+
+        self._draw = drawn
         self._step = _Step(gan, step, devices)
 
     def play(self, count: int) -> None:
@@ -179,15 +187,15 @@ class _Step:
 
     def __call__(self, data):
         """Play a round; its logs."""
-        return self.repeat(lambda: jax.device_put(data), 1)
+        return self.repeat(lambda: (jax.device_put(data),), 1)
 
     def repeat(self, draw: Callable, count: int):
-        """Play rounds on what `draw` returns; the logs of the last."""
+        """Play rounds on the inputs that `draw` returns; the logs of the last."""
         values, logs = [v.value for v in self._variables], None
         try:
             values = self._devices.copy(values)
             for _ in range(count):
-                values, logs = self._run(values, draw())
+                values, logs = self._run(values, *draw())
             jax.block_until_ready(values)
         finally:
             _assign(self._variables, [v.addressable_data(0) for v in values])
@@ -228,6 +236,11 @@ def _compile(function: Callable, variables: list, **options) -> Callable:
         return [scope.get_current_value(v) for v in variables], returned
 
     return jax.jit(pure, **options)
+
+
+def hold(images: np.ndarray):
+    """All images, in the memory of the device."""
+    return jax.device_put(images)
 
 
 def configure(threads: int, deterministic: bool) -> None:

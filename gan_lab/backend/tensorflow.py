@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from gan_lab import cores
 from gan_lab.backend.fused import fused
+from gan_lab.backend.held import gather
 from gan_lab.backend.tensorflow_devices import Devices
 from gan_lab.errors import UsageError
 
@@ -111,6 +112,7 @@ class Rounds:
         like: a batch: every one has its shape and type.
         jit: whether XLA compiles the step.
         devices: that share a batch; one where None.
+        held: images of which `draw` returns places, as `hold` has put them there.
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class Rounds:
         like: np.ndarray,
         jit: bool,
         devices: Devices | None = None,
+        held=None,
     ):
         devices, updates = devices or Devices(), gan.step.critic_steps
         step = gan.train_step
@@ -128,7 +131,10 @@ class Rounds:
 
         def play_one(index):
             (real,) = tf.numpy_function(draw, [], [like.dtype])
-            done = devices.play(step, tf.ensure_shape(real, like.shape), updates)
+            real = tf.ensure_shape(real, like.shape)
+            if held is not None:
+                real = gather(held, real)
+            done = devices.play(step, real, updates)
             with tf.control_dependencies(done):
                 return index + 1
 
@@ -148,6 +154,11 @@ class Rounds:
     def play(self, count: int) -> None:
         """Play `count` rounds."""
         self._chunk(tf.constant(count))
+
+
+def hold(images: np.ndarray):
+    """All images, in the memory of the device."""
+    return tf.convert_to_tensor(images)
 
 
 def configure(threads: int, deterministic: bool) -> None:

@@ -2,12 +2,12 @@
 
 import time
 
-import numpy as np
 from omegaconf import DictConfig
 
 from gan_lab import backend
-from gan_lab.data.pipeline import Batches, ReadAhead
+from gan_lab.console import Console
 from gan_lab.data.samples import Samples
+from gan_lab.feeding import feed
 
 CHUNK_SECONDS = 0.15
 
@@ -33,12 +33,10 @@ class Course:
         samples: Samples,
         devices: backend.Devices | None = None,
     ):
-        size, data = config.trainer.batch_size * gan.step.critic_steps, config.data
-        batches = Batches(samples, size, config.seed, data.shuffle, data.flip)
-        self._ahead = ReadAhead(batches, 0)
-        like = np.empty((size, *samples.shape), samples.images.dtype)
-        jit = config.trainer.jit
-        self._rounds = backend.Rounds(gan, self._ahead, like, jit, devices)
+        devices = devices or backend.Devices()
+        self._rounds, self._ahead = feed(
+            gan, config, samples, devices, Console(quiet=True)
+        )
         self.chunk = 1
         self.first = self.turn()[0]
         self.chunk = max(1, round(CHUNK_SECONDS / self.turn()[0]))

@@ -61,15 +61,23 @@ class Batches:
             places[of_epoch] = self._order(int(epoch))[places[of_epoch]]
         return places
 
+    def places(self, round: int) -> np.ndarray:
+        """The same as int32, of this process alone; of a mirrored image, `~place`."""
+        places = self.indices(round).astype(np.int32)
+        if self._flip:
+            draw = self._draw(FLIPS, round)
+            places ^= -draw.integers(0, 2, self._size, bool).astype(np.int32)
+        return places[self._own]
+
     def __call__(self, round: int) -> np.ndarray:
         """The images of a round, counted from 0: `(size, height, width, channels)`.
 
         Of several processes, those of this one.
         """
-        images = self._images[self.indices(round)[self._own]]
+        places = self.places(round)
+        mirrored = places < 0
+        images = self._images[np.where(mirrored, ~places, places)]
         if self._flip:
-            draw = self._draw(FLIPS, round)
-            mirrored = draw.integers(0, 2, self._size, bool)[self._own]
             images[mirrored] = images[mirrored, :, ::-1]
         return images
 
