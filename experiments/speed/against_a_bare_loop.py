@@ -5,7 +5,7 @@
 The loop is the tutorial's two tapes in one compiled chunk of the same length: images
 are gathered inside the graph from a tensor in memory, so there is no Python and no
 copy between rounds, nothing is logged but the two losses, and nothing guarded. Both
-have the same optimiser.
+have the same optimiser and the same batch normalisation.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import tensorflow as tf
 from measure import interleave, median_ms, ratio
 from ours import images, rounds, trained
 
-from gan_lab.backend import Adam
+from gan_lab.backend import Adam, in_training
 from gan_lab.models.digits_28 import digits_28
 from gan_lab.steps import Simultaneous
 
@@ -29,6 +29,7 @@ def bare_loop(batch: int):
     discriminator_optimizer = Adam(1e-4)
     generator_weights = generator.trainable_variables
     discriminator_weights = discriminator.trainable_variables
+    generate, judge = in_training(generator), in_training(discriminator)
     generator_optimizer.build(generator_weights)
     discriminator_optimizer.build(discriminator_weights)
     pictures = tf.constant(images())
@@ -46,9 +47,9 @@ def bare_loop(batch: int):
             generator_tape.watch([w.value for w in generator_weights])
             with tf.GradientTape(watch_accessed_variables=False) as discriminator_tape:
                 discriminator_tape.watch([w.value for w in discriminator_weights])
-                fake = generator(latents, training=True)
-                real_logits = discriminator(real, training=True)
-                fake_logits = discriminator(fake, training=True)
+                fake = generate(latents)
+                real_logits = judge(real)
+                fake_logits = judge(fake)
                 discriminator_loss = cross_entropy(1.0, real_logits) + cross_entropy(
                     0.0, fake_logits
                 )
