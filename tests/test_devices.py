@@ -87,12 +87,10 @@ def pair(tmp_path):
     """A function that begins a command in two processes of one cluster."""
     begun = []
 
-    def run(*arguments: str, second: tuple = ()) -> list[subprocess.Popen]:
-        workers = [f"localhost:{port}" for port in free_ports(2)]
-        for index, more in enumerate(((), second)):
-            task = {"type": "worker", "index": index}
-            cluster = {"cluster": {"worker": workers}, "task": task}
-            around = {"TF_CONFIG": json.dumps(cluster)}
+    def run(
+        *arguments: str, second: tuple = (), machines=by_tf_config
+    ) -> list[subprocess.Popen]:
+        for around, more in zip(machines(), ((), second), strict=True):
             begun.append(begin(tmp_path, *arguments, *more, **around))
         return begun[-2:]
 
@@ -132,7 +130,8 @@ def test_two_processes_play_the_run_of_two_devices_and_go_on_exactly_after_a_los
 @pytest.mark.slow
 @on_tensorflow
 def test_a_signal_to_one_process_stops_all_at_the_same_round(pair, tmp_path):
-    chief, other = pair(*STATEFUL, *MULTIWORKER, "trainer.steps=1000")
+    endless = (*STATEFUL, *MULTIWORKER, "trainer.steps=1000")
+    chief, other = pair(*endless, machines=by_slurm)
     wait_for(lambda: any(tmp_path.glob("runs/*/*/samples/000004.png")), chief)
     other.send_signal(signal.SIGTERM)
     said = finish(chief)
@@ -259,6 +258,33 @@ def begin(path: Path, *arguments: str, **around: str) -> subprocess.Popen:
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def by_tf_config() -> list[dict[str, str]]:
+    """What two processes of this machine have in their environment."""
+    workers = [f"localhost:{port}" for port in free_ports(2)]
+    return [
+        {
+            "TF_CONFIG": json.dumps(
+                {
+                    "cluster": {"worker": workers},
+                    "task": {"type": "worker", "index": index},
+                }
+            )
+        }
+        for index in range(2)
+    ]
+
+
+def by_slurm() -> list[dict[str, str]]:
+    """The same, as `srun` gives it to two tasks on a node."""
+    step = {
+        "SLURM_JOB_ID": str(os.getpid()),
+        "SLURM_STEP_NUM_TASKS": "2",
+        "SLURM_STEP_TASKS_PER_NODE": "2",
+        "SLURM_STEP_NODELIST": "localhost",
+    }
+    return [step | {"SLURM_PROCID": str(number)} for number in range(2)]
 
 
 def free_ports(count: int) -> list[int]:

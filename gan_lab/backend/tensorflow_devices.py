@@ -12,6 +12,7 @@ import tensorflow as tf
 from gan_lab.errors import UsageError
 
 STREAM = 0x9E3779B1  # between the seeds of two replicas
+PORT = 12000  # the first one for jobs of Slurm
 STATISTICS = keras.layers.BatchNormalization
 
 
@@ -214,10 +215,25 @@ def _machines():
             ) from None
         return tf.distribute.cluster_resolver.TFConfigClusterResolver()
     if "SLURM_STEP_NODELIST" in os.environ:
-        return tf.distribute.cluster_resolver.SlurmClusterResolver()
+        return _by_slurm()
     raise UsageError(
         "`trainer.strategy=multiworker` needs the machines that take part: set "
         "TF_CONFIG on each, or start it with srun."
+    )
+
+
+def _by_slurm():
+    """The tasks of a Slurm job step; Slurm itself has given each its GPUs."""
+    tasks = int(os.environ["SLURM_STEP_NUM_TASKS"])
+    step = tf.distribute.cluster_resolver.SlurmClusterResolver(
+        port_base=PORT + 16 * (int(os.environ["SLURM_JOB_ID"]) % 1000),  # a job's own
+        gpus_per_node=tasks,
+        gpus_per_task=1,
+        auto_set_gpu=False,
+    )
+    cluster, (kind, number) = step.cluster_spec(), step.get_task_info()
+    return tf.distribute.cluster_resolver.SimpleClusterResolver(
+        cluster, task_type=kind, task_id=number, rpc_layer="grpc"
     )
 
 
