@@ -6,6 +6,8 @@ Keras computes it from separate means, differences and products, a pass each.
 import keras
 import tensorflow as tf
 
+from gan_lab.backend.tensorflow_devices import mean_over_replicas
+
 
 def fused(model):
     """A model whose batch normalisation of images is one operation, where that can be.
@@ -41,8 +43,8 @@ class Fused(keras.layers.Layer):
     an unbiased estimate.
 
     Args:
-        layer: `keras.layers.BatchNormalization`, built; what it does in inference,
-            and on several devices, is left to it.
+        layer: `keras.layers.BatchNormalization`, built; what it does in inference is
+            left to it.
 
     Input: `(batch, height, width, channels)`; so is the output.
     """
@@ -53,20 +55,38 @@ class Fused(keras.layers.Layer):
 
     def call(self, images, training=None):
         layer = self.layer
-        if layer.synchronized or not (training and layer.trainable):
+        if not (training and layer.trainable):
             return layer(images, training=training)
-        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=images,
-            scale=layer.gamma.value,
-            offset=layer.beta.value,
-            mean=tf.zeros([0]),  # no statistics but those of the batch
-            variance=tf.zeros([0]),
-            epsilon=layer.epsilon,
-        )
-        count = tf.cast(tf.reduce_prod(tf.shape(images)[:-1]), tf.float32)
+        normalise = _over_replicas if layer.synchronized else _in_one_operation
+        outputs, mean, variance = normalise(images, layer)
         _move(layer.moving_mean, mean, layer.momentum)
-        _move(layer.moving_variance, variance * (1.0 - 1.0 / count), layer.momentum)
+        _move(layer.moving_variance, variance, layer.momentum)
         return outputs
+
+
+def _in_one_operation(images, layer) -> tuple:
+    """Normalised images, and the mean and the variance of the batch."""
+    outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=images,
+        scale=layer.gamma.value,
+        offset=layer.beta.value,
+        mean=tf.zeros([0]),  # no statistics but those of the batch
+        variance=tf.zeros([0]),
+        epsilon=layer.epsilon,
+    )
+    count = tf.cast(tf.reduce_prod(tf.shape(images)[:-1]), tf.float32)
+    return outputs, mean, variance * (1.0 - 1.0 / count)
+
+
+def _over_replicas(images, layer) -> tuple:
+    """The same for the batch of all replicas, which meet once and not three times."""
+    x = tf.cast(images, tf.float32)
+    moments = tf.stack([tf.reduce_mean(x, (0, 1, 2)), tf.reduce_mean(x**2, (0, 1, 2))])
+    mean, squares = tf.unstack(mean_over_replicas(moments))
+    variance = tf.maximum(squares - mean**2, 0.0)
+    scale = layer.gamma.value * tf.math.rsqrt(variance + layer.epsilon)
+    outputs = x * scale + (layer.beta.value - mean * scale)
+    return tf.cast(outputs, images.dtype), mean, variance
 
 
 def _move(average, value, momentum: float) -> None:
