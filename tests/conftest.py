@@ -1,5 +1,6 @@
 """What tests share: real data where it is, and a small fast run."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,15 @@ def data_dir() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"real pictures are not here: there is no {DATA}")
     return DATA
+
+
+@pytest.fixture
+def no_tensorflow(tmp_path) -> str:
+    """A PYTHONPATH on which TensorFlow is as good as not installed."""
+    stub = tmp_path / "without" / "tensorflow.py"
+    stub.parent.mkdir()
+    stub.write_text("raise ModuleNotFoundError('tensorflow', name='tensorflow')\n")
+    return f"{stub.parent}{os.pathsep}{Path(__file__).parents[1]}"
 
 
 @pytest.fixture

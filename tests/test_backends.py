@@ -49,15 +49,6 @@ def python(backend: str, *arguments: str, cwd=ROOT, **variables: str):
     )
 
 
-@pytest.fixture
-def no_tensorflow(tmp_path) -> str:
-    """A PYTHONPATH on which TensorFlow is as good as not installed."""
-    stub = tmp_path / "without" / "tensorflow.py"
-    stub.parent.mkdir()
-    stub.write_text("raise ModuleNotFoundError('tensorflow', name='tensorflow')\n")
-    return f"{stub.parent}{os.pathsep}{ROOT}"
-
-
 def test_a_backend_that_is_not_installed_is_named(no_tensorflow, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "gan_lab", "data=synthetic", "data.image_size=16"],

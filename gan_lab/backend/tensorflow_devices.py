@@ -70,12 +70,13 @@ class Devices:
         return tf.nest.flatten(self._strategy.experimental_local_results(logs))
 
     def spread(self, gan) -> None:
-        """Let each replica draw dropout of its own, of the numbers of the first."""
+        """Let each replica draw dropout of its own, beside that of the first."""
         for state in gan.dropout_states():
             copies = self._strategy.experimental_local_results(state.value)
             key, drawn = copies[0].numpy().tolist()
             for replica, copy in enumerate(copies, self.process * self.local):
-                copy.assign([(key + replica * STREAM) % 2**31, drawn])
+                if replica:
+                    copy.assign([(key + replica * STREAM) % 2**32, drawn])
 
     @contextlib.contextmanager
     def batch_statistics(self, gan) -> Iterator[None]:
