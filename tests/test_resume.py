@@ -294,7 +294,7 @@ def test_a_changed_environment_is_listed_and_refused(half, monkeypatch, fact):
 
     real = environment.environment
     monkeypatch.setattr(
-        "gan_lab.training.environment", lambda: real() | {fact: "other"}
+        "gan_lab.training.environment", lambda devices: real(devices) | {fact: "other"}
     )
     with pytest.raises(UsageError, match=f"{fact} was .*, is other"):
         resume(half, ["trainer.steps=6"])
