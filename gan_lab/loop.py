@@ -125,9 +125,9 @@ def explain(error: BaseException, batch_size: int) -> GanLabError | None:
         )
     if backend.is_lost_worker(error):
         return WorkerError(
-            "Another process of the run has ended, and what it printed says why. Once "
-            "that is mended, `python -m gan_lab resume` on every machine goes on from "
-            "the newest checkpoint."
+            "Another process of the run has ended, and what it printed says why. From "
+            "the newest checkpoint, if there is one, `python -m gan_lab resume` on "
+            "every machine goes on."
         )
     return storage_error(error)
 

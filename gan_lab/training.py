@@ -36,6 +36,16 @@ SAME_IMAGES = (
     "data.strict",
 )
 
+# Where a process finds and leaves things, which each machine may have elsewhere.
+PLACES = (
+    "runs",
+    "data.annotations",
+    "data.cache",
+    "data.download",
+    "data.path",
+    "trainer.weights",
+)
+
 # What a change of the environment means, beside its name.
 MEANS = {
     "backend": (
@@ -223,7 +233,10 @@ def _require_same(run: Run) -> None:
     Raises:
         UsageError: they have other settings, images or checkpoints.
     """
-    settings = {k: v for k, v in plain(run.config).items() if k not in ("data", "runs")}
+    settings = plain(run.config)
+    for key in PLACES:
+        group, _, name = key.rpartition(".")
+        (settings[group] if group else settings).pop(name, None)
     seen = {
         "settings": zlib.crc32(json.dumps(settings).encode()),
         "images": zlib.crc32(run.data.encode()),
@@ -344,6 +357,9 @@ def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
             found = {k: v for k, v in found.items() if k not in backend.BACKENDS}
         if "trainer.threads" in keys:
             found.pop("threads", None)
+        several = {"trainer.devices", "trainer.strategy"} & set(keys)
+        if several and _kind(meta["environment"]) == _kind(run.environment):
+            found.pop("device", None)
         chosen = [k for k in keys if k.startswith("data.") and k not in SAME_IMAGES]
         if meta["data"] != run.data and not chosen:
             found["the images of data"] = (meta["data"][:12], run.data[:12])
@@ -353,6 +369,11 @@ def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
         for key, (old, new) in found.items()
         if key not in keys and not (old is None and _is_new(key, before))
     ]
+
+
+def _kind(environment: dict) -> str:
+    """What each of the devices is."""
+    return environment["device"].rpartition(" x ")[2]
 
 
 def _is_new(key: str, config: dict) -> bool:

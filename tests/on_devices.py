@@ -79,7 +79,7 @@ def dropped(devices) -> np.ndarray:
         noise = [layers.Input((2,)), layers.Dense(64), layers.Activation("tanh")]
         generator = keras.Sequential(noise, name="generator")
         judge = keras.Sequential(
-            [layers.Input((64,)), layers.Dropout(0.5, seed=1), layers.Dense(1)],
+            [layers.Input((64,)), layers.Dropout(0.5, seed=1), Idle(), layers.Dense(1)],
             name="discriminator",
         )
         step = Seeing()
@@ -89,6 +89,18 @@ def dropped(devices) -> np.ndarray:
     real = np.ones((BATCH, 64), np.float32)
     backend.Rounds(gan, lambda: real, real, False, devices).play(1)
     return ops.convert_to_numpy(gan.seen)
+
+
+class Idle(layers.Layer):
+    """Has a weight that no loss depends on."""
+
+    def build(self, shape):
+        """Make it."""
+        self.weight = self.add_weight(shape[1:], name="idle")
+
+    def call(self, inputs):
+        """The inputs as they are."""
+        return inputs
 
 
 class Seeing(Alternating):

@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -14,11 +16,13 @@ import pytest
 
 from gan_lab import backend
 from gan_lab.artifacts import RunFolder
+from gan_lab.backend import machines as meeting
+from gan_lab.backend.machines import Machines, machines, meet
 from gan_lab.config import check
 from gan_lab.data.pipeline import Batches
 from gan_lab.data.samples import Samples
-from gan_lab.errors import UsageError
-from gan_lab.training import train
+from gan_lab.errors import UsageError, WorkerError
+from gan_lab.training import resume, train
 from tests.test_resume import STATEFUL, differing, finish, run_folder, trace, wait_for
 
 ROOT = Path(__file__).parents[1]
@@ -147,14 +151,20 @@ def test_a_signal_to_one_process_stops_all_at_the_same_round(pair, tmp_path):
 
 @pytest.mark.slow
 @on_tensorflow
-def test_processes_with_other_images_are_refused_before_there_is_a_folder(
-    pair, tmp_path
+@pytest.mark.parametrize(
+    "second, what", [("data.path=b.npy", "images"), ("data.flip=true", "settings")]
+)
+def test_processes_that_would_play_another_run_are_refused_before_there_is_a_folder(
+    pair, tmp_path, second, what
 ):
-    chief, other = pair(*STATEFUL, *MULTIWORKER, second=("data.count=40",))
-    for process in (chief, other):
+    for place, name in enumerate("ab"):
+        np.save(tmp_path / f"{name}.npy", np.full((8, 28, 28), place, np.uint8))
+    rest = [given for given in STATEFUL if not given.startswith("data")]
+    own = ["data=array", "data.path=a.npy", *rest, *MULTIWORKER]
+    for process in pair(*own, second=(second,)):
         said = finish(process)
         assert process.returncode == 2
-        assert "The processes of the run have different images" in said
+        assert f"The processes of the run have different {what}" in said
     assert run_folder(tmp_path) is None
 
 
@@ -221,6 +231,34 @@ def test_devices_that_make_no_sense_are_refused_before_they_are_looked_for(
         check(tiny(*overrides))
 
 
+def test_devices_on_the_resume_line_are_consent(tiny, monkeypatch):
+    run = train(tiny())
+    two = run.environment | {"device": "2 x CPU"}
+    monkeypatch.setattr("gan_lab.training.environment", lambda devices: two)
+    with pytest.raises(UsageError, match="device was CPU, is 2 x CPU"):
+        resume(run.folder.path, ["trainer.steps=6"])
+    alone = ["trainer.steps=6", "trainer.strategy=none"]
+    assert resume(run.folder.path, alone).environment["device"] == "2 x CPU"
+    two["device"] = "2 x GPU"
+    with pytest.raises(UsageError, match="device was 2 x CPU, is 2 x GPU"):
+        resume(run.folder.path, ["trainer.steps=8", "trainer.strategy=none"])
+
+
+@on_tensorflow
+@pytest.mark.parametrize(
+    "option", [{"use_ema": True}, {"gradient_accumulation_steps": 2}]
+)
+def test_an_optimiser_that_keras_cannot_spread_is_refused(monkeypatch, option):
+    import tensorflow as tf
+
+    optimizer = keras.optimizers.Adam(**option)
+    backend.take_means(optimizer)
+    strategy = SimpleNamespace(num_replicas_in_sync=2)
+    monkeypatch.setattr(tf.distribute, "get_strategy", lambda: strategy)
+    with pytest.raises(UsageError, match=f"`trainer.strategy`.*{next(iter(option))}"):
+        backend.take_means(optimizer)
+
+
 def test_a_batch_that_devices_cannot_share_evenly_is_refused(tmp_path):
     said = finish(
         begin(tmp_path, *STATEFUL, *MIRRORED[:1], "trainer.devices=3")
@@ -233,21 +271,103 @@ def test_a_batch_that_devices_cannot_share_evenly_is_refused(tmp_path):
 
 
 @on_tensorflow
-@pytest.mark.parametrize(
-    "given, said",
-    [
-        (None, "needs the machines that take part"),
-        ("worker 1", "TF_CONFIG must be JSON.*Received: worker 1"),
-        ('{"task": {}}', "TF_CONFIG must be JSON"),
-    ],
-)
-def test_machines_that_are_not_named_are_asked_for(tiny, monkeypatch, given, said):
+def test_machines_that_are_not_named_are_asked_for(tiny, monkeypatch):
     for name in ("TF_CONFIG", "SLURM_STEP_NODELIST"):
         monkeypatch.delenv(name, raising=False)
-    if given:
-        monkeypatch.setenv("TF_CONFIG", given)
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match="needs the machines that take part"):
         train(tiny(*MULTIWORKER))
+
+
+def cluster(kind: object = "worker", index: object = 0, **groups: list) -> str:
+    task = {"type": kind, "index": index}
+    return json.dumps({"cluster": groups, "task": task})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "worker 1",
+        '{"task": {}}',
+        '{"cluster": {"worker": ["a:1"]}, "task": {"index": 0}}',
+        cluster(worker=[]),
+        cluster(worker=["a:1", "b:1"], index=2),
+        cluster(worker=["a:1"], index=None),
+        cluster(worker=["a:1"], kind="wrker"),
+        cluster(worker=["a:1"], evaluator=["b:1"], kind="evaluator"),
+        cluster(worker=["a"]),
+        cluster(worker=["a:first"]),
+        cluster(worker=["a:70000"]),
+        cluster(worker=[3]),
+        cluster(worker="a:1"),
+        "[1]",
+        '{"cluster": [1], "task": {"type": "worker", "index": 0}}',
+    ],
+)
+def test_a_cluster_that_makes_no_sense_is_the_users_mistake(monkeypatch, given):
+    monkeypatch.setenv("TF_CONFIG", given)
+    with pytest.raises(UsageError, match="TF_CONFIG must be JSON") as caught:
+        machines()
+    assert str(caught.value).endswith(f"Received: {given}.")
+
+
+def test_the_chief_comes_first_and_an_index_may_be_text(monkeypatch):
+    text = cluster(chief=["a:1"], worker=["b:1", "[::1]:2"], index="1")
+    monkeypatch.setenv("TF_CONFIG", text)
+    assert machines() == Machines(("a:1", "b:1", "[::1]:2"), 2)
+
+
+def test_processes_wait_until_the_last_is_there():
+    ports = free_ports(3)
+    addresses = tuple(f"localhost:{port}" for port in ports)
+
+    def come(own: int) -> socket.socket:
+        meet(Machines(addresses, own))
+        return socket.create_server(("", ports[own]))  # as TensorFlow does then
+
+    with ThreadPoolExecutor(3) as pool:
+        early = [pool.submit(come, own) for own in (0, 1)]
+        assert not wait(early, timeout=1).done
+        last = pool.submit(come, 2)
+        for server in (*early, last):
+            server.result(60).close()
+
+
+def test_who_does_not_come_is_named_and_who_cannot_be_reached_is_told(monkeypatch):
+    monkeypatch.setattr(meeting, "MINUTES", 0.005)
+    port, absent = free_ports(2)
+    known = Machines((f"localhost:{port}", f"localhost:{absent}"), 0)
+    with pytest.raises(WorkerError, match=f"nobody at localhost:{absent}: "):
+        meet(known)
+    told = pytest.raises(UsageError, match=f"cannot be reached at port {port}, ")
+    with socket.create_server(("", port)), told:
+        meet(known)
+
+
+@pytest.mark.slow
+@on_tensorflow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_process_that_waits_for_the_others_ends_by_a_signal(tmp_path, number):
+    process = begin(tmp_path, *STATEFUL, *MULTIWORKER, **by_tf_config()[0])
+    said = process.stdout.readline()
+    assert said == "Waiting for the other machines of the run.\n"
+    process.send_signal(number)
+    finish(process)
+    assert process.returncode in (128 + number, -number)
+
+
+@pytest.mark.slow
+@on_tensorflow
+def test_machines_that_have_met_leave_signals_as_they_were():
+    script = (
+        "import os, signal; from gan_lab import backend; "
+        "assert backend.Devices('multiworker').processes == 1; "
+        "os.kill(os.getpid(), signal.SIGTERM); signal.pause()"
+    )
+    text = cluster(worker=[f"localhost:{free_ports(1)[0]}"])
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=AROUND | {"TF_CONFIG": text}, timeout=60
+    )
+    assert done.returncode == -signal.SIGTERM
 
 
 def begin(path: Path, *arguments: str, **around: str) -> subprocess.Popen:

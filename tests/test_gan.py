@@ -150,13 +150,23 @@ class Twice(keras.Model):
         return self.inner(2.0 * images, training=training)
 
 
-@pytest.mark.parametrize("wrap", [lambda network: network, Twice])
-@pytest.mark.parametrize("name", ["generator", "discriminator"])
-def test_a_network_in_training_computes_what_keras_computes(name, wrap):
+def functional(network):
+    """The same layers, as a model of the functional interface."""
+    inputs = keras.Input(network.input_shape[1:])
+    outputs = inputs
+    for layer in network.layers:
+        outputs = layer(outputs)
+    return keras.Model(inputs, outputs)
+
+
+def in_training(theirs, wrap) -> list:
+    """What Keras and `backend.in_training` compute of a model, move and differentiate.
+
+    Args:
+        theirs: the model.
+        wrap: from it, or a copy, to the one that is computed.
+    """
     draw, found = np.random.default_rng(0), []
-    keras.utils.set_random_seed(0)
-    networks = dcgan((16, 16, 1), width=4, discriminator_norm=Norm.batch)
-    theirs = getattr(networks, name)
     theirs.set_weights(
         [w + draw.uniform(0.0, 0.2, w.shape) for w in theirs.get_weights()]
     )
@@ -174,8 +184,41 @@ def test_a_network_in_training_computes_what_keras_computes(name, wrap):
         )
         moved = network.non_trainable_variables
         found.append(values([outputs, *gradients, *moved]))
-    for one, other in zip(*found, strict=True):
+    return found
+
+
+@pytest.mark.parametrize("wrap", [lambda network: network, functional, Twice])
+@pytest.mark.parametrize("name", ["generator", "discriminator"])
+def test_a_network_in_training_computes_what_keras_computes(name, wrap):
+    keras.utils.set_random_seed(0)
+    networks = dcgan((16, 16, 1), width=4, discriminator_norm=Norm.batch)
+    for one, other in zip(*in_training(getattr(networks, name), wrap), strict=True):
         assert np.allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"dtype": "float16"},
+        {"dtype": "bfloat16"},
+        {"epsilon": 1e-6},
+        {"axis": 1},
+        {"scale": False},
+        {"trainable": False},
+    ],
+)
+def test_any_batch_normalisation_of_images_trains(options):
+    layers = [
+        keras.layers.Conv2D(4, 3, name="fused"),
+        keras.layers.BatchNormalization(**options),
+        keras.layers.Masking(),
+        keras.layers.BatchNormalization(),  # with a mask, as Keras has it
+    ]
+    network = keras.Sequential([keras.Input((8, 8, 2)), *layers])
+    for one, other in zip(*in_training(network, functional), strict=True):
+        assert np.allclose(
+            one.astype("float64"), other.astype("float64"), rtol=1e-4, atol=1e-5
+        )
 
 
 def test_the_moving_average_is_that_of_every_weight_and_statistic():

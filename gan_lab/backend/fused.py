@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from gan_lab.backend.tensorflow_devices import mean_over_replicas
 
+LEAST_EPSILON = 1.001e-5  # of cuDNN
+
 
 def fused(model):
     """A model whose batch normalisation of images is one operation, where that can be.
@@ -33,6 +35,8 @@ def _fits(layer) -> bool:
         and layer.center
         and layer.scale
         and not layer.renorm
+        and layer.variable_dtype == "float32"  # as the kernel has it
+        and layer.epsilon >= LEAST_EPSILON
     )
 
 
@@ -50,13 +54,13 @@ class Fused(keras.layers.Layer):
     """
 
     def __init__(self, layer):
-        super().__init__(dtype=layer.dtype_policy)
-        self.layer = layer
+        super().__init__(name=layer.name, dtype=layer.dtype_policy)
+        self.layer, self.supports_masking = layer, True
 
-    def call(self, images, training=None):
+    def call(self, images, training=None, mask=None):
         layer = self.layer
-        if not (training and layer.trainable):
-            return layer(images, training=training)
+        if mask is not None or not (training and layer.trainable):
+            return layer(images, training=training, mask=mask)
         normalise = _over_replicas if layer.synchronized else _in_one_operation
         outputs, mean, variance = normalise(images, layer)
         _move(layer.moving_mean, mean, layer.momentum)

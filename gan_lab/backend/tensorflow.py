@@ -206,6 +206,8 @@ def describe() -> dict[str, str | int]:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that the host or the device has no memory left."""
+    if isinstance(error, tf.errors.InternalError):  # of a constant on a GPU
+        return "Dst tensor is not initialized" in str(error)
     return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
 
 

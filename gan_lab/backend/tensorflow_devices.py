@@ -1,18 +1,19 @@
 """The devices that a round is spread over, by `tf.distribute`."""
 
 import contextlib
-import json
-import os
+import functools
+import signal
+import threading
 from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_lab.backend.machines import machines, meet
 from gan_lab.errors import UsageError
 
 STREAM = 0x9E3779B1  # between the seeds of two replicas
-PORT = 12000  # the first one for jobs of Slurm
 STATISTICS = keras.layers.BatchNormalization
 
 
@@ -39,7 +40,8 @@ class Devices:
         self.count = self._strategy.num_replicas_in_sync
         self.processes, self.process = 1, 0
         if strategy == "multiworker":
-            self.processes, self.process = _place(self._strategy.cluster_resolver)
+            known = machines()
+            self.processes, self.process = len(known.addresses), known.own
         self.local = self.count // self.processes
 
     def scope(self) -> contextlib.AbstractContextManager:
@@ -127,19 +129,32 @@ def share(draw: Callable, count: int):
 
 
 def mean_over_replicas(tensors):
-    """The mean of each tensor over all replicas."""
+    """The mean of each tensor over all replicas; None stays None."""
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return tensors
-    return context.all_reduce(tf.distribute.ReduceOp.MEAN, tensors)
+    flat = tf.nest.flatten(tensors)
+    there = [tensor for tensor in flat if tensor is not None]
+    means = iter(context.all_reduce(tf.distribute.ReduceOp.MEAN, there))
+    flat = [None if tensor is None else next(means) for tensor in flat]
+    return tf.nest.pack_sequence_as(tensors, flat)
 
 
 def take_means(optimizer) -> None:
     """Let a Keras optimiser take gradients that are means over replicas already.
 
     It would clip each replica's own, and add them up afterwards.
+
+    Raises:
+        UsageError: it cannot be spread over several devices.
     """
     inner = getattr(optimizer, "inner_optimizer", optimizer)
+    several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+    if several and (inner.use_ema or inner.gradient_accumulation_steps):
+        raise UsageError(
+            "`trainer.strategy`: Keras spreads no optimiser over several devices that "
+            "has `use_ema` or `gradient_accumulation_steps`."
+        )
     inner._all_reduce_sum_gradients = list
 
 
@@ -170,7 +185,25 @@ def _multiworker(count: int | None):
         )
     if count and (gpus := tf.config.list_physical_devices("GPU")):
         tf.config.set_visible_devices(gpus[:count], "GPU")
-    return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=_machines())
+    return _connected()
+
+
+@functools.cache
+def _connected():
+    """The one strategy of a process: its server can be started only once."""
+    known = machines()
+    meet(known)
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+        tf.train.ClusterSpec({"worker": list(known.addresses)}),
+        task_type="worker",
+        task_id=known.own,
+        rpc_layer="grpc",
+    )
+    before = signal.getsignal(signal.SIGTERM)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, before)  # TensorFlow takes and drops it
+    return strategy
 
 
 STRATEGIES = {"none": _none, "mirrored": _mirrored, "multiworker": _multiworker}
@@ -199,48 +232,3 @@ def _divide_cpu(count: int) -> None:
                 "`trainer.devices` can only be set before the first run of a process. "
                 f"Received: {count}; the process runs with {there}."
             ) from None
-
-
-def _machines():
-    """Who takes part: as `TF_CONFIG` says, or Slurm."""
-    if text := os.environ.get("TF_CONFIG"):
-        try:
-            cluster, task = json.loads(text)["cluster"], json.loads(text)["task"]
-            cluster["worker"], task["index"]
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(
-                "The environment variable TF_CONFIG must be JSON with "
-                '{"cluster": {"worker": ["host:port", ...]}, '
-                '"task": {"type": "worker", "index": 0}}. '
-                f"Received: {text}."
-            ) from None
-        return tf.distribute.cluster_resolver.TFConfigClusterResolver()
-    if "SLURM_STEP_NODELIST" in os.environ:
-        return _by_slurm()
-    raise UsageError(
-        "`trainer.strategy=multiworker` needs the machines that take part: set "
-        "TF_CONFIG on each, or start it with srun."
-    )
-
-
-def _by_slurm():
-    """The tasks of a Slurm job step; Slurm itself has given each its GPUs."""
-    tasks = int(os.environ["SLURM_STEP_NUM_TASKS"])
-    step = tf.distribute.cluster_resolver.SlurmClusterResolver(
-        port_base=PORT + 16 * (int(os.environ["SLURM_JOB_ID"]) % 1000),  # a job's own
-        gpus_per_node=tasks,
-        gpus_per_task=1,
-        auto_set_gpu=False,
-    )
-    cluster, (kind, number) = step.cluster_spec(), step.get_task_info()
-    return tf.distribute.cluster_resolver.SimpleClusterResolver(
-        cluster, task_type=kind, task_id=number, rpc_layer="grpc"
-    )
-
-
-def _place(resolver) -> tuple[int, int]:
-    """How many processes there are, and the number of this one."""
-    cluster = resolver.cluster_spec().as_dict()
-    chiefs = len(cluster.get("chief", ()))
-    own = resolver.task_id + (chiefs if resolver.task_type == "worker" else 0)
-    return chiefs + len(cluster["worker"]), own
