@@ -152,6 +152,11 @@ def explain(error: Exception) -> UsageError:
             f"Known: {', '.join(known)}."
         )
     first = str(error).partition("\n")[0]
+    if found := re.match(r"Ambiguous value for argument '(.+)'$", first):
+        return UsageError(
+            f"`{found[1]}`: several values are a sweep: add -m. A list is in brackets, "
+            "and a text with commas in quotes."
+        )
     typed = re.search(r"override (\S+=.*)$", first)
     reason = str(cause).partition("\n")[0]
     return UsageError(f"`{typed[1]}`: {reason}." if typed else first)

@@ -34,8 +34,12 @@ def nsga2(seed, /, *, population: int = 20):
     """NSGA-II, a genetic algorithm for several objectives (Deb et al. 2002).
 
     Args:
-        population: trials of a generation.
+        population: trials of a generation, at least 2.
     """
+    if population < 2:
+        raise UsageError(
+            f"`hpo.population` must be at least 2. Received: {population}."
+        )
     return _optuna().samplers.NSGAIISampler(seed=seed, population_size=population)
 
 

@@ -110,6 +110,32 @@ def test_a_failed_trial_is_made_good_by_a_later_call_and_nan_counts_as_hopeless(
     assert len(again.study.trials) == 8 + states.count("FAIL")
 
 
+def test_a_failed_trial_is_tried_again_and_no_finished_one_in_its_place(folder):
+    first = search("hpo=random", "hpo.trials=6")
+    found = play(folder, first, {"bce": 1}, fail_fast=0)
+    failed = set(found.failures)
+    assert 0 < len(failed) < 6 and found.again == failed
+    again = search("hpo=random", "hpo.trials=6")
+    played = play(folder, again)
+    assert set(played.standings) == failed and not played.failures
+    assert len(jobs(folder)) == 6  # nothing that was not proposed before
+    assert play(folder, search("hpo=random", "hpo.trials=6")).standings == {}
+
+
+def test_a_bad_result_of_a_search_is_a_result(folder):
+    found = play(folder, search("hpo.trials=3"), {"bce": 3, "hinge": 3}, fail_fast=0)
+    assert len(found.failures) == 3 and not found.again
+
+
+def test_a_trial_that_makes_no_job_is_not_left_running(folder):
+    space = {"trainer.batch_size": optuna.distributions.FloatDistribution(2.1, 2.2)}
+    found = search("hpo.trials=3", space=space)
+    found.begin(folder)
+    with pytest.raises(UsageError, match=r"`trainer\.batch_size=2\.1"):
+        found.next()
+    assert [trial.state.name for trial in found.study.trials] == ["FAIL"]
+
+
 def test_what_is_hopeless_by_its_scores_is_ended(folder):
     found = search("hpo.trials=8")
     play(folder, found)
@@ -143,6 +169,7 @@ def test_scores_of_which_more_is_better_are_maximised(folder):
     [
         ("hpo.trials=0", "`hpo.trials` must be at least 1"),
         ("hpo.objectives=[]", "`hpo.objectives` must have at least one"),
+        ("hpo.seed=-1", "`hpo.seed` must be at least 0"),
     ],
 )
 def test_a_mistake_in_a_search_is_named(override, said):
@@ -247,13 +274,23 @@ def test_hydras_grammar_is_a_space():
     assert space["trainer.critic_steps"] == optuna.distributions.IntDistribution(1, 5)
     # Each choice and each end is tried before anything begins.
     assert {line["loss"] for line in tried} == {"bce", "hinge"}
-    assert {line["optim.lr"] for line in tried} == {"1e-05", "0.001"}
+    # So is a number within, which need not be whole as the ends may be.
+    assert {line["optim.lr"] for line in tried} == {"0.00038818", "1e-05", "0.001"}
 
 
 def test_an_interval_must_have_an_inside():
     compose()
     with pytest.raises(UsageError, match="must begin below its end, and above 0"):
         spaces("optim.lr=tag(log,interval(0,1))")
+
+
+def test_whole_numbers_of_an_interval_are_asked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["-m", *TINY, "hpo=random", "trainer.batch_size=interval(2,8)"]) == 2
+    said = capsys.readouterr().err
+    assert "`trainer.batch_size=4.292`" in said
+    assert said.endswith("Whole numbers are int(interval(1,5)).\n")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_search_without_a_space_says_how_to_give_one(capsys):

@@ -161,6 +161,7 @@ def test_a_budget_is_a_time(text, seconds):
         ("sweep.name=a/b", "`sweep.name` must be a folder name"),
         ("sweep.score=sdw", "Did you mean `swd`?"),
         ("sweep.name=..", "`sweep.name` must be a folder name"),
+        (f"sweep.name={'a' * 101}", "a folder name of at most 100 letters"),
     ],
 )
 def test_a_mistake_in_what_is_of_the_sweep_is_named(override, said):
@@ -246,6 +247,24 @@ def test_when_the_first_three_fail_in_the_same_way_the_rest_is_not_tried(folder)
     assert len(engine.started) == 3
     assert played.why == "the first 3 failed in the same way"
     assert len(play(folder, jobs, {"lr": 1}, fail_fast=0)[1].started) == 5
+
+
+def test_old_failures_do_not_keep_new_jobs_from_being_tried(folder):
+    jobs = [make(rate) for rate in RATES]
+    play(folder, jobs[:3], {"lr": 1}, fail_fast=0)
+    bad = {job.name: 1 for job in jobs[:3]}
+    played, engine = play(folder, jobs, bad)
+    assert len(engine.started) == 5 and not played.why
+    assert played.count(State.finished) == 2
+
+
+@pytest.mark.parametrize(
+    "code, retry, again", [(1, Retry.all, 1), (3, Retry.crashed, 0), (1, Retry.none, 0)]
+)
+def test_it_is_known_which_failures_are_tried_again(folder, code, retry, again):
+    jobs = [make(rate) for rate in RATES[:2]]
+    played, _ = play(folder, jobs, {"lr2e-4": code}, retry=retry)
+    assert len(played.failures) == 1 and len(played.again) == again
 
 
 def test_failures_of_several_kinds_stop_nothing(folder):
@@ -419,6 +438,17 @@ def test_scores_of_another_protocol_are_not_ranked(folder):
     assert other.places[0].mean == 0.0 and len(other.otherwise) == 0
 
 
+def test_a_protocol_is_found_by_what_the_board_says_of_it(folder):
+    play(folder, [make(rate) for rate in RATES[:2]])
+    table = folder.run(folder.names()[0]) / "scores.jsonl"
+    protocol = {"real": {"data": "ab" * 32}, "options": {"patches": 8}}
+    scores.append(table, [Score("swd", 0.5, False, protocol, 4)])
+    for wanted in ({"patches": "8"}, {"data": "abababab"}, {"options.patches": "8"}):
+        found = ranked(folder, score="swd", wanted=wanted)
+        assert found.places[0].mean == 0.5, wanted
+    assert not ranked(folder, score="swd", wanted={"data": "abab"}).protocol
+
+
 def test_the_table_for_machines_has_a_row_for_each_run(folder):
     play(folder, [make(r, f"seed={s}") for r in RATES[:2] for s in (0, 1)])
     text = leaderboard.as_csv(ranked(folder), folder.path)
@@ -496,7 +526,30 @@ def test_any_runs_can_be_ranked(folder, capsys):
     assert (elsewhere.parent / "leaderboard.html").is_file()
     assert main(["leaderboard", str(elsewhere.parent), "--score", "fid"]) == 2
     assert "no run has fid. Measured: swd" in capsys.readouterr().err
+    board = (elsewhere.parent / "leaderboard.md").read_text()
+    wrong = ["--protocol", "samples=8", "--protocol", "repeats=7"]
+    assert main(["leaderboard", str(elsewhere.parent), *wrong]) == 2
+    said = capsys.readouterr().err
+    assert "`--protocol`: no run has swd with samples=8 with repeats=7" in said
+    assert (elsewhere.parent / "leaderboard.md").read_text() == board
     assert main(["leaderboard", str(elsewhere / "nowhere")]) == 2
+
+
+def test_damaged_files_are_told_or_passed_over(folder, capsys):
+    from gan_lab.cli import main
+
+    play(folder, [make(rate) for rate in RATES[:2]])
+    run = folder.run(folder.names()[0])
+    with (run / "scores.jsonl").open("ab") as table:
+        table.write(b"\xff\n")
+    (folder.jobs / f"{run.name}.json").write_text("")
+    (folder.path / "sweep.json").write_text("")
+    assert main(["leaderboard", str(folder.path)]) == 0
+    assert "0.0001" in capsys.readouterr().out
+    for text in ("{}", "[]", "3", "{"):
+        (run / "run.json").write_text(text)
+        assert main(["leaderboard", str(folder.path)]) == 2
+        assert "run.json is damaged (" in capsys.readouterr().err
 
 
 # Processes.
@@ -539,6 +592,7 @@ def test_a_sweep_runs_every_combination_and_the_same_line_continues_it(
         (["loss=bce,hinges"], "Did you mean `hinge`?"),
         (["seed=1,2", "data.image_size=33"], "Received: 33x33x1"),
         (["sweep.workers=1,2"], "`sweep.workers` cannot be swept"),
+        (["name=a,b"], "`name` cannot be swept"),
         (["optim.lr=interval(1,2)"], "an interval is for a search: add hpo=tpe"),
     ],
 )
@@ -548,6 +602,26 @@ def test_what_is_wrong_with_a_sweep_is_said_before_anything_begins(
     done = command("-m", *TINY, *mistake)
     assert done.returncode == 2 and said in done.stderr
     assert done.stderr.count("\n") == 1 and not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_signal_during_the_rehearsal_leaves_nothing(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    around = os.environ | {"TMPDIR": str(scratch)}
+    line = [sys.executable, "-m", "gan_lab", "-m", *TINY, "seed=1,2"]
+    process = subprocess.Popen(
+        line, cwd=tmp_path, env=around, stderr=subprocess.PIPE, text=True
+    )
+    while not (specs := list(scratch.glob("*/000001.yaml"))):
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate()
+    assert process.returncode == 143
+    assert said == "gan_lab: The sweep was stopped before any job began.\n"
+    assert not specs[0].parent.exists() and not (tmp_path / "runs").exists()
 
 
 def test_a_parent_loads_neither_tensorflow_nor_keras(tmp_path):

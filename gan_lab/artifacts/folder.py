@@ -143,7 +143,7 @@ class RunFolder:
     def summary(self) -> dict:
         """What `summary.json` says; nothing before the run has ended once."""
         path = self.path / "summary.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return self._read(path) if path.is_file() else {}
 
     def latents(self) -> np.ndarray:
         """The fixed latents."""
@@ -200,9 +200,15 @@ class RunFolder:
 
     def _read_facts(self) -> dict:
         path = self.path / "run.json"
+        facts = self._read(path)
+        if "status" not in facts:
+            raise UsageError(f"{path} is damaged (it says no status).")
+        return facts
+
+    def _read(self, path: Path) -> dict:
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
             raise UsageError(f"{path} is damaged ({error}).") from None
 
     def _is_held(self) -> bool:

@@ -65,11 +65,11 @@ def trim(path: Path, round: int) -> None:
 
 
 def read(path: Path) -> list[Score]:
-    """The scores of a file, oldest first; a line that was cut off does not count."""
+    """The scores of a file, oldest first; a line that is damaged does not count."""
     if not path.is_file():
         return []
     found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text("utf-8", "replace").splitlines():
         with contextlib.suppress(ValueError, TypeError):  # cut off, or not ours
             found.append(Score(**json.loads(line)))
     return found

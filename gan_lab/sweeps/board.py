@@ -168,7 +168,7 @@ def board(
     Args:
         candidates: the runs.
         score: its name; the first steady one of the first run that has any where None.
-        wanted: what the protocol must say: key -> value, as text.
+        wanted: what the protocol must say, as the board says it: key -> value.
     """
     score = score or _usual_score(candidates)
     alike = {c.name: _by_protocol(c, score, wanted or {}) for c in candidates}
@@ -251,10 +251,21 @@ def _by_protocol(candidate: Candidate, name, wanted: Mapping) -> dict[str, list[
     found: dict[str, list[Score]] = {}
     for score in candidate.scores:
         said = {**score.protocol, "repeats": score.repeats}
-        fits = all(_text(said.get(k)) == str(v) for k, v in wanted.items())
-        if score.name == name and fits:
+        if score.name == name and _fits(said, wanted):
             found.setdefault(json.dumps(said, sort_keys=True), []).append(score)
     return found
+
+
+def _fits(said: Mapping, wanted: Mapping) -> bool:
+    """Whether a protocol says what is wanted; of a hash its beginning will do."""
+    known = flat(said)
+    known |= {name.rpartition(".")[2]: value for name, value in known.items()}
+    return all(_is(_text(known.get(name)), str(v)) for name, v in wanted.items())
+
+
+def _is(text: str, value: str) -> bool:
+    is_hash = len(text) == 64 and len(value) >= 8
+    return text == value or (is_hash and text.startswith(value))
 
 
 def _most_common(found: Iterable[dict[str, list[Score]]]) -> str | None:

@@ -18,13 +18,14 @@ from gan_lab.review.scores import require
 from gan_lab.sweeps import hparams, leaderboard, table
 from gan_lab.sweeps.board import Board, Reader, board
 from gan_lab.sweeps.folder import State, SweepFolder
-from gan_lab.sweeps.job import Job, default_name, job, key
+from gan_lab.sweeps.job import PLACES, Job, default_name, job, key
 from gan_lab.sweeps.listed import Listed
 from gan_lab.sweeps.measured import resolve
 from gan_lab.sweeps.playing import Played, Player, Settings
 from gan_lab.sweeps.rehearsal import rehearse
 from gan_lab.sweeps.search import COSTS, Search
 
+NAME = r"[\w+=,-][\w .,+=-]{0,99}"
 SHOWN = 10  # places of the leaderboard on the console
 SHARE = 0.02  # of the time, at most, that the leaderboard is written in
 UNITS = {"h": 3600, "m": 60, "s": 1}
@@ -91,7 +92,7 @@ def refuse_sweeping(swept: Collection[str]) -> None:
         UsageError: there are.
     """
     for name in swept:
-        if name.partition(".")[0] in (*SWEEPING, "runs", "imports"):
+        if name.partition(".")[0] in (*SWEEPING, "imports") or name in PLACES:
             raise UsageError(f"`{name}` cannot be swept: it is of the whole sweep.")
 
 
@@ -160,10 +161,10 @@ def settings_of(sweep: DictConfig) -> Settings:
             raise UsageError(
                 f"`sweep.{name}` must be at least {least}. Received: {sweep[name]}."
             )
-    if sweep.name is not None and not re.fullmatch(r"[\w+=,-][\w .,+=-]*", sweep.name):
+    if sweep.name is not None and not re.fullmatch(NAME, sweep.name):
         raise UsageError(
-            "`sweep.name` must be a folder name of letters, digits and _ - + = . ,. "
-            f"Received: {sweep.name}."
+            "`sweep.name` must be a folder name of at most 100 letters, digits and "
+            f"_ - + = . ,. Received: {sweep.name}."
         )
     if sweep.score is not None:
         require("sweep.score", sweep.score)
@@ -242,6 +243,9 @@ def _conclude(
     )
     states = (f"{n} {s.value}" for s in State if (n := played.count(s)))
     done = f"Of {total} jobs: {', '.join(states) or 'nothing was left to do'}"
+    left = total - len(played.standings)
+    if left > 0 and (played.signal or played.why):
+        done += f", {left} not begun"
     if played.signal:
         raise StoppedError(
             f"The sweep was stopped. {done}. The same line continues it.",
@@ -250,8 +254,10 @@ def _conclude(
     if played.why:
         done += f"; no more were begun, as {played.why}"
     if played.failures:
-        again = "The same line tries those that failed again"
+        said = []
+        if played.again:
+            said.append("The same line tries those that failed again.")
         if "same way" in played.why:
-            again += "; `sweep.fail_fast=0` tries the others, too"
-        raise GanLabError(f"{done}. {again}.")
+            said.append("`sweep.fail_fast=0` tries the others, too.")
+        raise GanLabError(" ".join([f"{done}.", *said]))
     console.say(f"{done}.")

@@ -1,5 +1,6 @@
 """The folder of a sweep: what it is made of, and how far each job is."""
 
+import contextlib
 import json
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -102,8 +103,7 @@ class SweepFolder:
 
     def score(self) -> str | None:
         """What its leaderboard is sorted by, where the user said."""
-        path = self.path / "sweep.json"
-        return json.loads(path.read_text())["score"] if path.is_file() else None
+        return _noted(self.path / "sweep.json").get("score")
 
     def names(self) -> list[str]:
         """The jobs, in the order in which they came."""
@@ -147,8 +147,7 @@ class SweepFolder:
 
     def recorded(self, name: str) -> dict:
         """What is noted about a job."""
-        path = self.jobs / f"{name}.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return _noted(self.jobs / f"{name}.json")
 
     def record(self, name: str, **facts) -> None:
         """Note something about a job."""
@@ -207,6 +206,13 @@ def standing(
     if kind == KILLED:
         reason = _killed(code)
     return Standing(state, kind, reason, row.get("round", 0), row)
+
+
+def _noted(path: Path) -> dict:
+    """What a file says; nothing where it is damaged, as all of it can be spared."""
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    return {}
 
 
 def _killed(code: int) -> str:

@@ -148,7 +148,7 @@ def states(lines: Iterable[Line]) -> str:
 
 def protocol(board: Board) -> str:
     """How the scores were measured."""
-    if not board.score:
+    if not board.protocol:
         return ""
     known = flat(board.protocol).items()
     said = ", ".join(f"{k.rpartition('.')[2]} {_short(v)}" for k, v in known if v)

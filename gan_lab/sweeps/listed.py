@@ -32,6 +32,10 @@ class Listed:
         """Never: each job is wanted for itself."""
         return False
 
+    def tries_again(self, standing: Standing) -> bool:
+        """Whether a failed job may be played again: each."""
+        return True
+
     def conclusion(self) -> list[str]:
         """Nothing but the leaderboard."""
         return []

@@ -35,7 +35,9 @@ class Played:
 
     Attributes:
         standings: of every job that was asked for, by name.
-        ended: those that were played to an end in this call, in this order.
+        ended: those that were played to an end in this call, in this order, but for
+            those that had failed before.
+        again: names of the failed ones that another call plays again.
         why: the reason why no more jobs were begun, or nothing.
         signal: the signal that stopped the sweep, or None.
         best: the best score of each job that has one, by name.
@@ -43,6 +45,7 @@ class Played:
 
     standings: dict[str, Standing] = field(default_factory=dict)
     ended: list[Standing] = field(default_factory=list)
+    again: set[str] = field(default_factory=set)
     why: str = ""
     signal: int | None = None
     best: dict[str, float] = field(default_factory=dict)
@@ -63,6 +66,7 @@ class _Running:
     job: Job
     name: str
     task: object
+    had_failed: bool = False
     same: list[Job] = field(default_factory=list)
     stamp: float = 0.0
     pruned: bool = False
@@ -80,7 +84,8 @@ class Player:
     Args:
         folder: of the sweep, whose lock this process holds.
         source: gives jobs (`next`), is told what came of them (`done`), and says which
-            of those that run are hopeless (`is_hopeless`).
+            of those that run are hopeless (`is_hopeless`), and which of those that
+            failed may be played again (`tries_again`).
         engine: where jobs are played.
         settings: how.
         changed: is called with `Played` whenever something is new.
@@ -161,7 +166,8 @@ class Player:
         self.folder.record(name, exit_code=None, pruned=False)
         slot = min(free)
         task = self.engine.start(self.folder.spec(name), self.folder.log(name), slot)
-        self._running[slot] = _Running(job, name, task)
+        had_failed = standing.state is State.failed
+        self._running[slot] = _Running(job, name, task, had_failed)
         self._note(name, _under_way(standing))
         return True
 
@@ -184,13 +190,17 @@ class Player:
             code = None  # the run says how it ended, where there is one yet
         self.folder.record(name, exit_code=code, pruned=running.pruned)
         standing = self.folder.standing(name)
-        self.played.ended.append(standing)
+        if not running.had_failed:
+            self.played.ended.append(standing)
         for job in (running.job, *running.same):
             self._settle(job, name, standing)
         self._fail_fast()
 
     def _settle(self, job: Job, name: str, standing: Standing) -> None:
         self.source.done(job, standing)
+        again = not self._is_settled(standing) and self.source.tries_again(standing)
+        if standing.state is State.failed and again:
+            self.played.again.add(name)
         self._note(name, standing)
 
     def _look(self) -> None:

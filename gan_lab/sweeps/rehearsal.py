@@ -11,8 +11,11 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from gan_lab.errors import GanLabError, UsageError
+from gan_lab.errors import GanLabError, StoppedError, UsageError
+from gan_lab.interruption import Interruption
 from gan_lab.sweeps.job import Job
+
+POLL_SECONDS = 0.1
 
 
 def rehearse(jobs: Iterable[Job]) -> None:
@@ -20,7 +23,7 @@ def rehearse(jobs: Iterable[Job]) -> None:
 
     Raises:
         UsageError: a job is wrongly configured.
-        GanLabError: the rehearsal itself failed.
+        GanLabError: the rehearsal itself failed, or was stopped.
     """
     jobs = list(jobs)
     if not jobs:
@@ -30,8 +33,26 @@ def rehearse(jobs: Iterable[Job]) -> None:
             spec = Path(folder, f"{number:06d}.yaml")
             spec.write_text(OmegaConf.to_yaml(job.config), encoding="utf-8")
         command = [sys.executable, "-m", "gan_lab", "job", folder, "--rehearse"]
-        said = subprocess.run(command, capture_output=True, text=True)
-    if said.returncode:
-        lines = said.stderr.strip().splitlines() or [f"signal {-said.returncode}"]
+        with Interruption() as interruption:
+            code, said = _played(command, interruption)
+    if interruption.signal:
+        raise StoppedError(
+            "The sweep was stopped before any job began.", 128 + interruption.signal
+        )
+    if code:
+        lines = said.strip().splitlines() or [f"signal {-code}"]
         reason = lines[-1].removeprefix("gan_lab: ")
-        raise (UsageError if said.returncode == 2 else GanLabError)(reason)
+        raise (UsageError if code == 2 else GanLabError)(reason)
+
+
+def _played(command: list[str], interruption: Interruption) -> tuple[int, str]:
+    """The exit code of a command, and what it said; a signal ends it."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+        while True:
+            try:
+                _, said = process.communicate(timeout=POLL_SECONDS)
+                return process.returncode, said
+            except subprocess.TimeoutExpired:
+                if interruption.signal:
+                    process.kill()

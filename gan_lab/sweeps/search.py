@@ -23,9 +23,9 @@ class Search:
     """Gives the jobs of a study, which its file keeps.
 
     A trial that an earlier call left unfinished is queued again: its job goes on where
-    it was. What a trial proposes depends on the seed, how many came before, and what
-    they came to: so a search that was interrupted goes on as it would have, and one
-    whose jobs failed tries them again.
+    it was; so is one that failed. What a trial proposes depends on the seed, how many
+    came before, and what they came to: so a search that was interrupted goes on as it
+    would have.
 
     Args:
         asked: the configuration `hpo`.
@@ -84,10 +84,15 @@ class Search:
                 f"cannot change. Received: {', '.join(self._names)}."
             )
         self.study.set_user_attr("objectives", self._names)
-        running = optuna.trial.TrialState.RUNNING
-        for trial in self.study.get_trials(states=[running]):
-            self.study.enqueue_trial(trial.params)
-            self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        state = optuna.trial.TrialState
+        queued = self.study.user_attrs.get("queued", [])  # again, by any call
+        for trial in self.study.get_trials(states=[state.RUNNING, state.FAIL]):
+            if trial.number not in queued:
+                self.study.enqueue_trial(trial.params)
+                queued = [*queued, trial.number]
+                self.study.set_user_attr("queued", queued)
+            if trial.state == state.RUNNING:
+                self.study.tell(trial.number, state=state.FAIL)
 
     def next(self) -> Job | None:
         """The job of one more trial; None where there were enough.
@@ -95,6 +100,8 @@ class Search:
         Raises:
             UsageError: the study searched somewhere else before.
         """
+        import optuna
+
         number = self._counted() + self._failed
         if number >= self.total:
             return None
@@ -108,7 +115,11 @@ class Search:
             ) from None
         self._trials[trial.number] = trial
         values = {name: as_text(trial.params[name]) for name in self._space}
-        return self._job(values, trial.number)
+        try:
+            return self._job(values, trial.number)
+        except UsageError:
+            self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            raise
 
     def is_hopeless(self, job: Job) -> bool:
         """Whether its best score so far is worse than the median of those before."""
@@ -133,12 +144,16 @@ class Search:
                 self.study.tell(trial, values=values)
                 return
         hopeless = standing.state is State.pruned or standing.kind in LASTING
-        if hopeless and len(self._names) == 1:
+        if hopeless and len(self._names) == 1:  # Optuna prunes for one alone
             self._report(job)
             self.study.tell(trial, state=TrialState.PRUNED)
         else:
             self.study.tell(trial, state=TrialState.FAIL)
             self._failed += 1
+
+    def tries_again(self, standing: Standing) -> bool:
+        """Whether a failed job may be played again: a bad result is a result."""
+        return standing.kind not in LASTING or len(self._names) > 1
 
     def conclusion(self) -> list[str]:
         """What came out, where the leaderboard alone does not say it."""
@@ -214,6 +229,8 @@ def check(asked: DictConfig) -> None:
     """
     if asked.trials < 1:
         raise UsageError(f"`hpo.trials` must be at least 1. Received: {asked.trials}.")
+    if asked.seed < 0:
+        raise UsageError(f"`hpo.seed` must be at least 0. Received: {asked.seed}.")
     if not asked.objectives:
         raise UsageError("`hpo.objectives` must have at least one. Received: none.")
 

@@ -12,7 +12,7 @@ def leaderboard(arguments: list[str]) -> int:
     parser = Parser("leaderboard", leaderboard)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--score")
-    parser.add_argument("--protocol", nargs="+", default=[])
+    parser.add_argument("--protocol", nargs="+", action="extend", default=[])
     asked = parser.parse_args(arguments)
     if not asked.folder.is_dir():
         raise UsageError(f"{asked.folder} is no folder.")
@@ -30,8 +30,8 @@ def leaderboard(arguments: list[str]) -> int:
     if not runs:
         raise UsageError(f"{asked.folder} has no runs.")
     found = board(runs, asked.score or sweep.score(), wanted)
-    if asked.score and not found.protocol:
-        raise UsageError(_unknown(asked.score, wanted, runs))
+    if (asked.score or wanted) and not found.protocol:
+        raise UsageError(_unknown(found.score, asked.score, wanted, runs))
     title = f"{'Sweep' if of_a_sweep else 'Runs of'} {asked.folder.resolve().name}"
     *_, page = pages.write(found, asked.folder, title)
     if of_a_sweep:
@@ -49,9 +49,11 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _unknown(score: str, wanted: dict, runs: list) -> str:
+def _unknown(score: str, asked: str | None, wanted: dict, runs: list) -> str:
+    flag = "--score" if asked else "--protocol"
     names = dict.fromkeys(s.name for run in runs for s in run.scores)
     how = "".join(f" with {key}={value}" for key, value in wanted.items())
     return (
-        f"`--score`: no run has {score}{how}. Measured: {', '.join(names) or 'none'}."
+        f"`{flag}`: no run has {score or 'a score'}{how}. Measured: "
+        f"{', '.join(names) or 'none'}."
     )

@@ -37,8 +37,17 @@ class JobLauncher(Launcher):
         ]
 
     def compose(self, overrides: list[str]) -> DictConfig:
-        """The configuration that overrides make."""
-        return self._loader.load_sweep_config(self._config, overrides)
+        """The configuration that overrides make.
+
+        Raises:
+            UsageError: they make none.
+        """
+        from gan_lab.composition import UNCOMPOSABLE, explain
+
+        try:
+            return self._loader.load_sweep_config(self._config, overrides)
+        except UNCOMPOSABLE as error:
+            raise explain(error) from None
 
 
 class CombinationSweeper(Sweeper):
@@ -68,7 +77,11 @@ class CombinationSweeper(Sweeper):
         swept = [o for o in overrides if o.is_sweep_override()]
         if self._launcher.compose(fixed).hpo.name != "none":
             space, tried = spaces.of(swept)
-            return self._later(search(space, fixed, tried, self._launcher.compose))
+            try:
+                play = search(space, fixed, tried, self._launcher.compose)
+            except UsageError as error:
+                raise UsageError(f"{error}{spaces.hint(str(error))}") from None
+            return self._later(play)
         for override in swept:
             if not override.is_discrete_sweep():
                 typed = override.input_line

@@ -7,6 +7,8 @@ from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 from gan_lab.errors import UsageError
 from gan_lab.sweeps.search import as_text
 
+WITHIN = 0.382  # of an interval: hardly ever a whole number
+
 
 def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
     """What overrides say of several values.
@@ -17,7 +19,7 @@ def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
 
     Returns:
         Key -> Optuna's distribution; and values by key such that each choice, and each
-        end of an interval, is in one of them.
+        end of an interval and a number within it, is in one of them.
 
     Raises:
         UsageError: there is nothing to search.
@@ -36,6 +38,12 @@ def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
     return space, [first, *others]
 
 
+def hint(error: str) -> str:
+    """What to do about an error that a number within an interval makes."""
+    whole = "could not be converted to Integer" in error
+    return " Whole numbers are int(interval(1,5))." if whole else ""
+
+
 def _distribution(override: Override) -> tuple:
     """The distribution of an override, and the values that show what it means."""
     from optuna.distributions import (
@@ -50,7 +58,8 @@ def _distribution(override: Override) -> tuple:
         whole = isinstance(low, int) and isinstance(high, int)
         kind = IntDistribution if whole else FloatDistribution
         _require_order(override, low, high, log)
-        return kind(low, high, log=log), [as_text(low), as_text(high)]
+        within = low if whole else low + WITHIN * (high - low)
+        return kind(low, high, log=log), [as_text(v) for v in (within, low, high)]
     if isinstance(value, RangeSweep) and value.step > 0:
         values = list(value.range())
         whole = all(isinstance(v, int) for v in values)
