@@ -23,6 +23,7 @@ from gan_lab.errors import CollapseError, UsageError
 from gan_lab.loop import accompany, explain, play
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
+from gan_lab.review.reasons import PLACES
 from gan_lab.run import Run
 from gan_lab.settings import OnCollapse
 
@@ -34,16 +35,6 @@ SAME_IMAGES = (
     "data.flip",
     "data.shuffle",
     "data.strict",
-)
-
-# Where a process finds and leaves things, which each machine may have elsewhere.
-PLACES = (
-    "runs",
-    "data.annotations",
-    "data.cache",
-    "data.download",
-    "data.path",
-    "trainer.weights",
 )
 
 # What a change of the environment means, beside its name.
@@ -234,7 +225,7 @@ def _require_same(run: Run) -> None:
         UsageError: they have other settings, images or checkpoints.
     """
     settings = plain(run.config)
-    for key in PLACES:
+    for key in ("runs", *PLACES):  # which each machine may have elsewhere
         group, _, name = key.rpartition(".")
         (settings[group] if group else settings).pop(name, None)
     seen = {
