@@ -11,12 +11,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import gan_lab
-from gan_lab import cores
+from gan_lab import changes, cores
 from gan_lab.artifacts import RunFolder, metrics
 from gan_lab.errors import UsageError
 from gan_lab.training import resume, train
@@ -346,6 +347,14 @@ def test_other_kernels_or_threads_in_the_environment_are_refused(half):
     assert done.returncode == 2 and done.stderr.count("\n") == 1
     assert "ONEDNN_MAX_CPU_ISA was not set, is SSE41" in done.stderr
     assert re.search(r"threads was \d+, is 77", done.stderr)
+
+
+def test_a_flag_that_a_key_on_the_line_sets_is_no_difference():
+    meta = {"environment": {"device": "CPU", "variables": {}}, "data": "0"}
+    around = {"device": "CPU", "variables": {"XLA_FLAGS": "--some"}}
+    run = SimpleNamespace(environment=around, data="0")
+    assert changes._around(run, meta, ["trainer.deterministic"]) == {}
+    assert changes._around(run, meta, []) == {"XLA_FLAGS": ("not set", "--some")}
 
 
 def test_threads_are_those_that_a_variable_asks_for_or_one_a_core(monkeypatch):
