@@ -1,7 +1,11 @@
 """What is not as it was when a run goes on, beside what its line asks for."""
 
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
 from gan_lab.artifacts import RunFolder, metrics, scores
 from gan_lab.config import differences, plain
+from gan_lab.errors import UsageError
 from gan_lab.review.reasons import PLACES, around
 from gan_lab.run import Run
 
@@ -47,6 +51,26 @@ def changes(run: Run, saved: tuple | None, overrides: list[str]) -> dict[str, st
             f"its checkpoints are gone, so it begins again, which loses {lost}"
         )
     return clauses
+
+
+def require_consent(
+    path: Path | str, found: Mapping[str, str], accepted: Collection[str]
+) -> None:
+    """Refuse to go on where something differs that nobody has accepted.
+
+    Args:
+        path: the run folder, as the user typed it.
+        found: what `changes` returned.
+        accepted: names of what may differ.
+
+    Raises:
+        UsageError: something else does.
+    """
+    if refused := [said for name, said in found.items() if name not in accepted]:
+        raise UsageError(
+            f"{path} would not go on as it was: {'; '.join(refused)}. Take it back, or "
+            "add --accept-changes."
+        )
 
 
 def _around(run: Run, meta: dict, keys: list[str]) -> dict[str, tuple]:

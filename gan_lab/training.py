@@ -4,7 +4,7 @@ import contextlib
 import json
 import time
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.folder import dated
 from gan_lab.assembly import assemble, devices_of, gan_of
-from gan_lab.changes import MACHINE, changes
+from gan_lab.changes import MACHINE, changes, require_consent
 from gan_lab.config import check, differences, from_file, plain
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
@@ -139,7 +139,7 @@ def resume(
                 )
             changed = changes(run, saved, overrides)
             accepted = MACHINE if accept_machine else ()
-            _require_consent(path, changed, changed if accept_changes else accepted)
+            require_consent(path, changed, changed if accept_changes else accepted)
             console.attach(folder.log)
             console.say(f"Run folder: {folder.path}, from round {run.round}")
             for warning in damaged:
@@ -222,19 +222,6 @@ def _require_same(run: Run) -> None:
                 f"The processes of the run have different {name}: give each the same "
                 "command, images and run folder."
             )
-
-
-def _require_consent(path, changed: Mapping, accepted: Collection[str]) -> None:
-    """Refuse to go on where something differs that nobody has accepted.
-
-    Raises:
-        UsageError: it does.
-    """
-    if refused := [said for name, said in changed.items() if name not in accepted]:
-        raise UsageError(
-            f"{path} would not go on as it was: {'; '.join(refused)}. Take it back, or "
-            "add --accept-changes."
-        )
 
 
 def _of_images(samples: Samples) -> dict:
