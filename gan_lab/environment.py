@@ -5,11 +5,54 @@ import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 
-from gan_lab import backend
+from gan_lab import backend, processor
 from gan_lab.artifacts.folder import now
 
+# What is set around a process and changes the last bits: it chooses kernels, or the
+# order in which they add. Two more are known by what comes of them:
+# TF_ENABLE_ONEDNN_OPTS is `onednn`, and TF_NUM_INTRAOP_THREADS is in `threads`.
+VARIABLES = (
+    # oneDNN's kernels, and in how many bits they may compute float32
+    "ONEDNN_MAX_CPU_ISA",
+    "DNNL_MAX_CPU_ISA",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "DNNL_DEFAULT_FPMATH_MODE",
+    "TF_SET_ONEDNN_FPMATH_MODE",
+    "TF_ENABLE_ZENDNN_OPTS",
+    # into how many parts TensorFlow, oneDNN and NumPy cut a sum
+    "TF_NUM_INTEROP_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    # NumPy's kernels, which measure scores
+    "OPENBLAS_CORETYPE",
+    "MKL_CBWR",
+    "NPY_DISABLE_CPU_FEATURES",
+    # what XLA makes of a step, under JAX and with `trainer.jit`
+    "XLA_FLAGS",
+    "TF_XLA_FLAGS",
+    # JAX's types, precision and random numbers
+    "JAX_ENABLE_X64",
+    "JAX_DEFAULT_MATMUL_PRECISION",
+    "JAX_DEFAULT_PRNG_IMPL",
+    "JAX_THREEFRY_PARTITIONABLE",
+    "JAX_DISABLE_MOST_OPTIMIZATIONS",
+    # a GPU's kernels, and their precision
+    "TF_DETERMINISTIC_OPS",
+    "TF_CUDNN_DETERMINISTIC",
+    "TF_CUDNN_USE_AUTOTUNE",
+    "TF_USE_DEFAULT_CONV_ALGO",
+    "TF_ENABLE_WINOGRAD_NONFUSED",
+    "TF_USE_CUBLASLT",
+    "TF_FP16_CONV_USE_FP32_COMPUTE",
+    "TF_FP16_MATMUL_USE_FP32_COMPUTE",
+    "TF_CONV2D_USE_FP16_ACCUMULATE",
+    "NVIDIA_TF32_OVERRIDE",
+    "CUBLAS_WORKSPACE_CONFIG",
+)
 
-def environment(devices: backend.Devices | None = None) -> dict[str, str | int]:
+
+def environment(devices: backend.Devices | None = None) -> dict[str, str | int | dict]:
     """What the numbers of a run depend on beside its configuration and data.
 
     Args:
@@ -23,6 +66,9 @@ def environment(devices: backend.Devices | None = None) -> dict[str, str | int]:
         "gan_lab": _version(),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
         "machine": platform.machine(),
+        "processor": processor.name(),
+        "instructions": processor.instructions(),
+        "variables": {n: os.environ[n] for n in VARIABLES if os.environ.get(n)},
     }
 
 

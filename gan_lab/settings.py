@@ -193,6 +193,8 @@ class SweepConfig:
         fail_fast: when the first so many all fail in the same way, the rest is not
             tried; 0 tries everything.
         score: what the leaderboard is sorted by; null for what the runs are judged by.
+        exact: whether a job that comes to another kind of machine is refused; else it
+            goes on there, and the leaderboard says from which round on.
     """
 
     name: str | None = None
@@ -201,6 +203,7 @@ class SweepConfig:
     retry: Retry = Retry.all
     fail_fast: int = 3
     score: str | None = None
+    exact: bool = False
 
 
 @dataclass

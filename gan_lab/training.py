@@ -15,6 +15,7 @@ from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.folder import dated
 from gan_lab.assembly import assemble, devices_of, gan_of
+from gan_lab.changes import MACHINE, changes, require_consent
 from gan_lab.config import check, differences, from_file, plain
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
@@ -26,24 +27,6 @@ from gan_lab.review import judging
 from gan_lab.review.reasons import PLACES
 from gan_lab.run import Run
 from gan_lab.settings import OnCollapse
-
-# Options of data that leave the images what they are.
-SAME_IMAGES = (
-    "data.cache",
-    "data.device",
-    "data.download",
-    "data.flip",
-    "data.shuffle",
-    "data.strict",
-)
-
-# What a change of the environment means, beside its name.
-MEANS = {
-    "backend": (
-        " (weights and optimisers go on; latents, dropout and label noise are drawn "
-        "anew, and sums are rounded in another order)"
-    )
-}
 
 
 def train(
@@ -83,12 +66,7 @@ def train(
             **provenance(),
             "config": plain(config),
             "environment": run.environment,
-            "data": run.data,
-            "images": samples.count,
-            "image_shape": samples.shape,
-            "classes": samples.classes_counted(),
-            "left_out": samples.left_out,
-            "prepared": samples.report and str(samples.report.parent),
+            **_of_images(samples),
         }
         folder = RunFolder.create(
             Path(folder) if folder else dated(config.runs, config.name),
@@ -113,6 +91,7 @@ def resume(
     overrides: Iterable[str] = (),
     *,
     accept_changes: bool = False,
+    accept_machine: bool = False,
     console: Console | None = None,
 ) -> Run:
     """Continue a run exactly from its newest whole checkpoint.
@@ -121,6 +100,8 @@ def resume(
         path: the run folder.
         overrides: keys to change, as `key=value`.
         accept_changes: whether to go on where something else differs, too.
+        accept_machine: whether to go on where only the machine is another: its
+            processor, instruction sets, device or threads.
         console: where progress is shown.
 
     Raises:
@@ -156,16 +137,16 @@ def resume(
                     f"{path} has played its {run.round} rounds. To go on, give more: "
                     f"trainer.steps={2 * run.round}."
                 )
-            changes = _changes(run, saved, overrides)
-            if changes and not accept_changes:
-                raise UsageError(
-                    f"{path} would not go on as it was: {'; '.join(changes)}. Take it "
-                    "back, or add --accept-changes."
-                )
+            changed = changes(run, saved, overrides)
+            accepted = MACHINE if accept_machine else ()
+            require_consent(path, changed, changed if accept_changes else accepted)
             console.attach(folder.log)
             console.say(f"Run folder: {folder.path}, from round {run.round}")
             for warning in damaged:
                 console.say(warning)
+            if changed:
+                said = "; ".join(changed.values())
+                console.say(f"Changed from round {run.round} on: {said}.")
             folder.state(
                 status="running",
                 reason=None,
@@ -173,7 +154,7 @@ def resume(
                 ended=None,
                 config=plain(config),
                 environment=run.environment,
-                data=run.data,
+                **_of_images(samples),
             )
             folder.write_config(OmegaConf.to_yaml(config))
             folder.go_back(run.round)
@@ -181,8 +162,9 @@ def resume(
                 "resume",
                 round=run.round,
                 overrides=overrides,
-                changes=changes,
+                changes=[*changed.values()],
                 damaged=damaged,
+                **_before(saved, run),
             )
             if run.round == config.trainer.steps:
                 run.save()  # the kill came between the last checkpoint and the end
@@ -240,6 +222,27 @@ def _require_same(run: Run) -> None:
                 f"The processes of the run have different {name}: give each the same "
                 "command, images and run folder."
             )
+
+
+def _of_images(samples: Samples) -> dict:
+    """What `run.json` says of the images."""
+    return {
+        "data": samples.sha256(),
+        "images": samples.count,
+        "image_shape": samples.shape,
+        "classes": samples.classes_counted(),
+        "left_out": samples.left_out,
+        "prepared": samples.report and str(samples.report.parent),
+    }
+
+
+def _before(saved: tuple | None, run: Run) -> dict:
+    """What the rounds up to a checkpoint depended on, where that has changed."""
+    if not saved:
+        return {}
+    now = {"environment": run.environment, "data": run.data}
+    known = {name: saved[2][name] for name in now}
+    return {} if known == now else {"before": known}
 
 
 def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
@@ -335,39 +338,3 @@ def _process(config: DictConfig) -> Iterator[None]:
         raise
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
-    """What differs from the run as it was, beside what the overrides say."""
-    keys = [override.partition("=")[0] for override in overrides]
-    found = differences(run.folder.facts()["config"], plain(run.config))
-    if saved:
-        _, _, meta = saved
-        found |= differences(meta["environment"], run.environment)
-        if "backend" in found:  # each names its own version
-            found = {k: v for k, v in found.items() if k not in backend.BACKENDS}
-        if "trainer.threads" in keys:
-            found.pop("threads", None)
-        several = {"trainer.devices", "trainer.strategy"} & set(keys)
-        if several and _kind(meta["environment"]) == _kind(run.environment):
-            found.pop("device", None)
-        chosen = [k for k in keys if k.startswith("data.") and k not in SAME_IMAGES]
-        if meta["data"] != run.data and not chosen:
-            found["the images of data"] = (meta["data"][:12], run.data[:12])
-    before = run.folder.facts()["config"]
-    return [
-        f"{key} was {old}, is {new}{MEANS.get(key, '')}"
-        for key, (old, new) in found.items()
-        if key not in keys and not (old is None and _is_new(key, before))
-    ]
-
-
-def _kind(environment: dict) -> str:
-    """What each of the devices is."""
-    return environment["device"].rpartition(" x ")[2]
-
-
-def _is_new(key: str, config: dict) -> bool:
-    """Whether a key was not there yet, and has its default, when a run began."""
-    group, _, name = key.partition(".")
-    return isinstance(config.get(group), dict) and name not in config[group]

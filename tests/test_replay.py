@@ -242,6 +242,49 @@ def test_what_differs_around_a_run_is_listed(run, copy):
     assert "seed was 0, is 7" not in reasons(RunFolder(run), copy, same_config=False)
 
 
+def test_processor_and_variables_are_reasons_where_both_recorded_them(run, copy):
+    known = copy.facts()["environment"]
+    other = {"processor": "Fast 9", "instructions": "sse4_1", "threads": 99}
+    variables = {"ONEDNN_MAX_CPU_ISA": "SSE41"}
+    copy.state(environment=known | other | {"variables": variables})
+    found = reasons(RunFolder(run), copy, same_config=True)
+    assert f"processor was {known['processor']}, is Fast 9" in found
+    assert f"instructions was {known['instructions']}, is sse4_1" in found
+    assert f"threads was {known['threads']}, is 99" in found
+    assert "ONEDNN_MAX_CPU_ISA was not set, is SSE41" in found
+    found = reasons(copy, RunFolder(run), same_config=True)
+    assert "ONEDNN_MAX_CPU_ISA was SSE41, is not set" in found
+    older = {k: v for k, v in known.items() if k not in (*other, "variables")}
+    copy.state(environment=older)
+    assert reasons(copy, RunFolder(run), same_config=True) == reasons(
+        RunFolder(run), RunFolder(run), same_config=True
+    )
+
+
+def test_the_first_rounds_of_a_run_that_moved_are_those_of_the_first_machine(
+    tiny, monkeypatch
+):
+    from gan_lab import environment
+
+    path = train(tiny(), until=2).folder.path
+    real = environment.environment
+    monkeypatch.setattr(
+        "gan_lab.training.environment",
+        lambda devices: real(devices) | {"processor": "Fast 9"},
+    )
+    resume(path, accept_machine=True)
+    folder = RunFolder(path)
+    assert folder.facts()["environment"]["processor"] == "Fast 9"
+    assert beginning(folder).facts["environment"] == real()
+    again = RunFolder(train(tiny(), until=2).folder.path)
+    (clause,) = [
+        clause
+        for clause in reasons(folder, again, True, beginning(folder).facts)
+        if "processor" in clause
+    ]
+    assert clause.endswith("is Fast 9")
+
+
 def test_scores_that_were_measured_otherwise_are_a_reason(run, copy):
     lines = copy.scores.read_text()
     copy.scores.write_text(lines.replace('"resize": "none"', '"resize": "area"'))
@@ -249,12 +292,20 @@ def test_scores_that_were_measured_otherwise_are_a_reason(run, copy):
     assert "resize of its scores was none, is area" in found
 
 
-def test_a_replay_has_the_threads_of_the_run(run, copy):
-    text = copy.read_config()
-    assert _config(text, copy, []).trainer.threads == 0
+def test_a_replay_has_the_threads_of_the_run(copy):
+    assert _config(beginning(copy), []).trainer.threads == 0
     environment = copy.facts()["environment"]
     copy.state(environment=environment | {"threads": cores.count() + 1})
-    assert _config(text, copy, []).trainer.threads == cores.count() + 1
+    assert _config(beginning(copy), []).trainer.threads == cores.count() + 1
+
+
+def test_a_replay_has_the_threads_of_the_run_where_a_variable_says_others(
+    copy, monkeypatch
+):
+    from gan_lab import backend
+
+    monkeypatch.setattr(backend, "count_threads", lambda: cores.count() + 1)
+    assert _config(beginning(copy), []).trainer.threads == cores.count()
 
 
 @pytest.mark.parametrize(

@@ -552,6 +552,84 @@ def test_damaged_files_are_told_or_passed_over(folder, capsys):
         assert "run.json is damaged (" in capsys.readouterr().err
 
 
+# Another machine.
+
+
+@pytest.fixture
+def begun(folder, monkeypatch):
+    """What plays a job, which stopped at round 2, where facts are others.
+
+    A function from these facts, and what is said of the sweep, to its run.
+    """
+    from gan_lab import environment, training
+    from gan_lab.console import Console
+    from gan_lab.sweeps.worker import work
+
+    one = make("optim.lr=1e-4", "trainer.metrics=[swd]")
+    spec, path = folder.spec(folder.plan(one)), folder.run(one.name)
+    training.train(one.config, folder=path, until=2)
+
+    def again(facts: dict, **said) -> RunFolder:
+        folder.describe(**said)
+        known = environment.environment() | facts
+        monkeypatch.setattr(training, "environment", lambda devices: known)
+        work(spec, 0, Console())
+        return RunFolder(path)
+
+    return again
+
+
+def test_a_job_goes_on_on_another_kind_of_machine_and_is_marked(folder, begun):
+    run = begun({"processor": "Fast 9", "instructions": "sse4_1", "threads": 99})
+    assert run.facts()["status"] == "finished"
+    (event,) = (e for e in run.events() if e["event"] == "resume")
+    said = "; ".join(event["changes"])
+    assert all(clause in said for clause in ("is Fast 9", "is sse4_1", "is 99"))
+    assert "Changed from round 2 on: threads was " in run.log.read_text()
+    found, mark = ranked(folder), "not exact from round 2"
+    assert f"| 1, 1 {mark} |" in leaderboard.as_markdown(found, "A sweep")
+    for text in (
+        leaderboard.as_markdown(found, "A sweep"),
+        leaderboard.as_html(found, folder.path, "A sweep"),
+    ):
+        assert f"{mark}: threads was " in text and "is Fast 9" in text
+    head, row = leaderboard.as_csv(found, folder.path).splitlines()
+    assert head.endswith(",not_exact_from") and row.endswith(",2")
+    standing = folder.standing(run.path.name)
+    shown = table._table(playing.Played({"a": standing}), 1, lambda _: 4, score_of, 9)
+    assert list(shown.columns[1].cells) == [f"finished ({mark})"]
+    assert playing._under_way(standing).mark == mark
+
+
+def score_of(row):
+    return None
+
+
+def test_a_job_is_refused_where_more_than_the_machine_differs(begun):
+    variables = {"variables": {"ONEDNN_MAX_CPU_ISA": "SSE41"}, "threads": 99}
+    only = "as it was: ONEDNN_MAX_CPU_ISA was not set, is SSE41. Take"
+    for facts, clause in (
+        ({"keras": "9.9"}, r"keras was [\d.]+, is 9.9"),
+        ({"gan_lab": "9.9"}, "gan_lab was .*, is 9.9"),
+        (variables, only),
+    ):
+        with pytest.raises(UsageError, match=clause):
+            begun(facts)
+
+
+def test_a_job_is_refused_on_another_kind_of_machine_where_that_is_asked_for(begun):
+    with pytest.raises(UsageError, match=r"processor was .*, is Fast 9"):
+        begun({"processor": "Fast 9"}, exact=True)
+
+
+def test_a_run_that_went_on_as_it_was_has_no_mark(folder, begun):
+    run = begun({})
+    assert not folder.standing(run.path.name).mark
+    text = leaderboard.as_markdown(ranked(folder), "A sweep")
+    assert "not exact" not in text.lower()
+    assert leaderboard.as_csv(ranked(folder), folder.path).splitlines()[1][-1] == ","
+
+
 # Processes.
 
 

@@ -15,7 +15,8 @@ class Metrics:
 
     Its columns are `round`, `seconds`, what a round logs, what is looked at now and
     then, and the speed. A row holds means since the row before; a cell is empty where
-    nobody looked at that tick.
+    nobody looked at that tick. A run that goes on keeps the columns that it had, and
+    adds new ones behind them.
 
     Args:
         path: the file.
@@ -29,6 +30,8 @@ class Metrics:
     def start(self, round: int) -> None:
         """Keep the header and the rows up to a round."""
         rows = [row for row in read(self.path) if row["round"] <= round]
+        if rows:
+            self.columns = [*dict.fromkeys([*columns(self.path), *self.columns])]
         files.write(self.path, self._lines(rows, header=True).encode())
 
     def append(self, row: dict[str, float]) -> None:
@@ -70,6 +73,12 @@ def read(path: Path) -> list[dict[str, float]]:
     except (ValueError, TypeError) as error:
         line = table.line_num
         raise UsageError(f"{path} is damaged in line {line} ({error}).") from None
+
+
+def columns(path: Path) -> list[str]:
+    """The names of the columns of a table."""
+    with path.open(newline="") as table:
+        return next(csv.reader(table), [])
 
 
 def _text(value: float) -> str:

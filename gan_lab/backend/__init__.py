@@ -29,6 +29,7 @@ Model = _chosen.Model
 Rounds = _chosen.Rounds
 compile_model = _chosen.compile_model
 configure = _chosen.configure
+count_threads = _chosen.count_threads
 describe = _chosen.describe
 hold = _chosen.hold
 in_training = _chosen.in_training

@@ -13,7 +13,7 @@ from gan_lab.backend.held import gather
 from gan_lab.backend.jax_devices import Devices
 from gan_lab.errors import UsageError
 
-THREADS = "PJRT_NPROC"  # read by XLA when it makes its pool of threads
+THREADS = ("PJRT_NPROC", "NPROC")  # read by XLA when it makes its pool of threads
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 
 Adam = keras.optimizers.Adam
@@ -255,13 +255,13 @@ def configure(threads: int, deterministic: bool) -> None:
     """
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     flags, late = os.environ.get("XLA_FLAGS", ""), _has_computed()
-    if threads and threads != _threads():
+    if threads and threads != count_threads():
         if late:
             raise UsageError(
                 "`trainer.threads` can only be set before the first run of a process. "
-                f"Received: {threads}; the process runs with {_threads()}."
+                f"Received: {threads}; the process runs with {count_threads()}."
             )
-        os.environ[THREADS] = str(threads)
+        os.environ[THREADS[0]] = str(threads)
     if deterministic and DETERMINISTIC not in flags:
         if late and jax.default_backend() == "gpu":
             raise UsageError(
@@ -280,8 +280,13 @@ def describe() -> dict[str, str | int]:
         "keras": keras.__version__,
         "numpy": np.__version__,
         "device": kind if jax.default_backend() == "gpu" else "CPU",
-        "threads": _threads(),
+        "threads": count_threads(),
     }
+
+
+def count_threads() -> int:
+    """The threads that an operation really has."""
+    return cores.threads(*THREADS)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -290,10 +295,6 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or (
         refused and "RESOURCE_EXHAUSTED" in str(error)
     )
-
-
-def _threads() -> int:
-    return int(os.environ.get(THREADS, 0)) or cores.count()
 
 
 def _has_computed() -> bool:

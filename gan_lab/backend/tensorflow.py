@@ -171,14 +171,13 @@ def configure(threads: int, deterministic: bool) -> None:
     Raises:
         UsageError: the process has computed already, with another thread count.
     """
-    if threads and threads != tf.config.threading.get_intra_op_parallelism_threads():
+    if threads and threads != count_threads():
         try:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
         except RuntimeError:
             raise UsageError(
                 "`trainer.threads` can only be set before the first run of a process. "
-                f"Received: {threads}; the process runs with "
-                f"{tf.config.threading.get_intra_op_parallelism_threads() or 'all'}."
+                f"Received: {threads}; the process runs with {count_threads()}."
             ) from None
     for gpu in tf.config.list_physical_devices("GPU"):
         try:
@@ -199,9 +198,14 @@ def describe() -> dict[str, str | int]:
         "keras": keras.__version__,
         "numpy": np.__version__,
         "device": details[0].get("device_name", "GPU") if details else "CPU",
-        "threads": tf.config.threading.get_intra_op_parallelism_threads()
-        or cores.count(),
+        "threads": count_threads(),
     }
+
+
+def count_threads() -> int:
+    """The threads that an operation really has."""
+    asked = tf.config.threading.get_intra_op_parallelism_threads()
+    return asked or cores.threads("TF_NUM_INTRAOP_THREADS")
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from gan_lab.bench.table import Cells
 from gan_lab.config import differences
 from gan_lab.errors import UsageError
+from gan_lab.review.reasons import around
 
 FORMAT = "gan_lab bench 1"
 RATIOS = {  # name -> where a row has it
@@ -61,7 +62,7 @@ def apart(now: Mapping, before: Mapping) -> list[str]:
     """What else differs: the machine, versions, and configurations, a line each."""
     lines = [
         f"{name} was {old}, is {new}"
-        for name, (old, new) in differences(before["machine"], now["machine"]).items()
+        for name, (old, new) in around(before["machine"], now["machine"]).items()
     ]
     for row in now["rows"]:
         old = _same(row, before["rows"])

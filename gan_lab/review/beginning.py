@@ -14,11 +14,13 @@ class Beginning:
         config: the configuration, as YAML.
         ticks: rounds of the rows that were trained with it, ascending.
         why: why there are no more, in a sentence.
+        facts: what `run.json` said then.
     """
 
     config: str
     ticks: list[int]
     why: str
+    facts: dict
 
     def goal(self, rounds: int) -> int:
         """The first tick at or after a round, or else the last one there is."""
@@ -35,7 +37,7 @@ def beginning(folder: RunFolder) -> Beginning:
     """
     ticks = [row["round"] for row in metrics.read(folder.metrics)]
     why = "its table ends there"
-    config = folder.read_config()
+    config, facts = folder.read_config(), folder.facts()
     if changed := next(filter(_changes, folder.events()), None):
         config = folder.first_config()
         if config is None:
@@ -43,12 +45,13 @@ def beginning(folder: RunFolder) -> Beginning:
                 f"{folder.path} was resumed with changes, and its TensorBoard files, "
                 "which held the configuration before, are gone."
             )
+        facts |= changed.get("before", {})
         ticks = [tick for tick in ticks if tick <= changed["round"]]
         said = "; ".join([*changed["overrides"], *changed["changes"]])
         why = f"it was resumed after round {changed['round']} with changes: {said}"
     if not ticks:
         raise UsageError(f"{folder.path} has no tick that could be compared: {why}.")
-    return Beginning(config, ticks, why)
+    return Beginning(config, ticks, why, facts)
 
 
 def _changes(event: dict) -> bool:

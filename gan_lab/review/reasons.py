@@ -16,34 +16,58 @@ PLACES = (  # of what a run reads; what it is does not depend on them
 HARMLESS = (*PLACES, "runs", "trainer.keep", "trainer.threads")
 
 
-def reasons(first: RunFolder, second: RunFolder, same_config: bool) -> list[str]:
+def reasons(
+    first: RunFolder,
+    second: RunFolder,
+    same_config: bool,
+    before: Mapping | None = None,
+) -> list[str]:
     """What differs between two runs beside their numbers, a clause each.
 
     Args:
         first: the run.
         second: the one that should be the same.
         same_config: whether the configuration in `run.json` is meant to be the same.
+        before: what `run.json` of the first said when it began; what it says now
+            where None.
     """
-    before, after = first.facts(), second.facts()
-    around = differences(_around(before), _around(after))
-    around = {k: both for k, both in around.items() if None not in both}  # not known
+    before, after = before or first.facts(), second.facts()
+    apart = around(_known(before), _known(after))
     if same_config:
         own = differences(before["config"], after["config"])
-        around |= {
+        apart |= {
             key: both
             for key, both in own.items()
             if key not in HARMLESS and _has(before["config"], key)
         }
     if before["data"] != after["data"]:
-        around["the hash of its images"] = before["data"][:12], after["data"][:12]
-    around |= _protocols(first, second)
-    found = [f"{key} was {old}, is {new}" for key, (old, new) in around.items()]
+        apart["the hash of its images"] = before["data"][:12], after["data"][:12]
+    apart |= _protocols(first, second)
+    found = [f"{key} was {old}, is {new}" for key, (old, new) in apart.items()]
     if None in (before.get("git_revision"), after.get("git_revision")):
         found.append("the revision of gan_lab is not known of both")
     on_cpu = after["environment"]["device"] == "CPU"
     if not on_cpu and not after["config"]["trainer"]["deterministic"]:
         found.append("a GPU gives the same bits only with trainer.deterministic=true")
     return found
+
+
+def around(before: Mapping, after: Mapping) -> dict[str, tuple]:
+    """The facts that differ between two environments, of those that both recorded.
+
+    Args:
+        before: by name, as `run.json` has them; its `variables` are those that were
+            set.
+        after: the same, of the other one.
+    """
+    after = {name: after[name] for name in before if name in after}
+    found = differences({name: before[name] for name in after}, after)
+    return {
+        name.removeprefix("variables."): tuple(
+            "not set" if x is None else x for x in both
+        )
+        for name, both in found.items()
+    }
 
 
 def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:
@@ -68,5 +92,6 @@ def _has(config: Mapping, key: str) -> bool:
     return True
 
 
-def _around(facts: dict) -> dict:
-    return {name: facts.get(name) for name in BESIDE} | facts["environment"]
+def _known(facts: dict) -> dict:
+    beside = {name: facts[name] for name in BESIDE if facts.get(name) is not None}
+    return beside | facts["environment"]

@@ -121,7 +121,9 @@ def conduct(
     with folder.lock():
         source.begin(folder)
         console.say(f"Sweep: {folder.path}, {source.total} jobs")
-        folder.describe(name=folder.path.name, score=score, time=now())
+        folder.describe(
+            name=folder.path.name, score=score, exact=asked.exact, time=now()
+        )
         scribe = Scribe(folder, score)
         with table.live(console, source.total, folder.steps, scribe.score_of) as show:
 

@@ -48,6 +48,9 @@ class Standing:
         reason: in words, where it has not finished.
         round: rounds played, as far as the table says.
         row: the last row of its table.
+        inexact_from: the round at which it was resumed in another way than it was
+            trained before, on another machine for one; None where it never was.
+        changes: what was not the same, a clause each.
     """
 
     state: State
@@ -55,6 +58,14 @@ class Standing:
     reason: str = ""
     round: int = 0
     row: dict[str, float] = field(default_factory=dict)
+    inexact_from: int | None = None
+    changes: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """From which round on it is not exact; nothing where it is."""
+        since = self.inexact_from
+        return "" if since is None else f"not exact from round {since:,}"
 
 
 class SweepFolder:
@@ -104,6 +115,10 @@ class SweepFolder:
     def score(self) -> str | None:
         """What its leaderboard is sorted by, where the user said."""
         return _noted(self.path / "sweep.json").get("score")
+
+    def exact(self) -> bool:
+        """Whether its jobs are refused on another kind of machine."""
+        return bool(_noted(self.path / "sweep.json").get("exact"))
 
     def names(self) -> list[str]:
         """The jobs, in the order in which they came."""
@@ -205,7 +220,20 @@ def standing(
     reason = "" if state is State.finished else facts.get("reason") or ""
     if kind == KILLED:
         reason = _killed(code)
-    return Standing(state, kind, reason, row.get("round", 0), row)
+    since, changes = _inexact(run)
+    return Standing(state, kind, reason, row.get("round", 0), row, since, changes)
+
+
+def _inexact(run: RunFolder) -> tuple[int | None, tuple[str, ...]]:
+    """The first round after which a run went on in another way, and what differed.
+
+    One that began again at round 0 is as exact as a new one.
+    """
+    for event in run.events():
+        resumed = event.get("event") == "resume" and event.get("round")
+        if resumed and (changes := event.get("changes")):
+            return event["round"], tuple(changes)
+    return None, ()
 
 
 def _noted(path: Path) -> dict:

@@ -35,9 +35,8 @@ def as_csv(board: Board, folder: Path) -> str:
     figures = [name.rpartition("/")[2] for name in FIGURES]
     means = ["mean", "deviation", "seeds"]
     scores = ["best", "best_round", "last", *means] if board.score else []
-    table.writerow(
-        ["rank", *keys, "state", *figures, "score", *scores, "run", "reason"]
-    )
+    said = ["run", "reason", "not_exact_from"]
+    table.writerow(["rank", *keys, "state", *figures, "score", *scores, *said])
     for rank, place in enumerate(board.places, 1):
         for line in place.lines:
             standing = line.candidate.standing
@@ -46,7 +45,8 @@ def as_csv(board: Board, folder: Path) -> str:
             row += [_exact(standing.row.get(name)) for name in FIGURES]
             row += [board.score, *(_scores(line, place) if board.score else [])]
             where = os.path.relpath(line.candidate.path, folder)
-            table.writerow([*row, where, standing.reason])
+            since = _exact(standing.inexact_from)
+            table.writerow([*row, where, standing.reason, since])
     return lines.getvalue()
 
 
@@ -69,6 +69,9 @@ def as_markdown(board: Board, title: str) -> str:
     if failed := [line for line in board.lines if line.candidate.standing.kind]:
         parts += ["", "Failed:", ""]
         parts += [f"- `{x.candidate.name}`: {failure(x)}" for x in failed]
+    if changed := [line for line in board.lines if inexact(line)]:
+        parts += ["", "Not exact:", ""]
+        parts += [f"- `{x.candidate.name}`: {inexact(x)}" for x in changed]
     return "\n".join(parts) + "\n"
 
 
@@ -90,7 +93,7 @@ def as_html(board: Board, folder: Path, title: str) -> str:
         return quote(os.path.relpath(path, folder))
 
     shown = {"label": label, "plain": _plain, "summary": summary, "rounds": rounds}
-    shown |= {"states": states, "minutes": minutes, "failure": failure, "state": state}
+    shown |= {"states": states, "minutes": minutes, "state": state, "inexact": inexact}
     return environment.get_template("leaderboard.html").render(
         **shown,
         board=board,
@@ -114,6 +117,12 @@ def failure(line: Line) -> str:
     """Why a run failed, in a sentence."""
     standing = line.candidate.standing
     return f"{standing.kind}. {standing.reason}" if standing.reason else standing.kind
+
+
+def inexact(line: Line) -> str:
+    """From which round on a run is not exact, and why; nothing where it is."""
+    standing = line.candidate.standing
+    return standing.mark and f"{standing.mark}: {'; '.join(standing.changes)}"
 
 
 def summary(place: Place) -> str:
@@ -140,10 +149,12 @@ def minutes(place: Place) -> str:
 
 
 def states(lines: Iterable[Line]) -> str:
-    """How many runs there are, and what became of those that did not finish."""
+    """How many there are, which did not finish, and which are not exact."""
+    lines = list(lines)
     found = [state(line) for line in lines]
-    others = dict.fromkeys(x for x in found if x != State.finished.value)
-    return ", ".join([str(len(found)), *(f"{found.count(x)} {x}" for x in others)])
+    found += [line.candidate.standing.mark for line in lines]
+    others = dict.fromkeys(x for x in found if x not in ("", State.finished.value))
+    return ", ".join([str(len(lines)), *(f"{found.count(x)} {x}" for x in others)])
 
 
 def protocol(board: Board) -> str:

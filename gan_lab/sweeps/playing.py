@@ -4,7 +4,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gan_lab.interruption import Interruption
 from gan_lab.settings import Retry
@@ -233,4 +233,4 @@ class Player:
 
 def _under_way(standing: Standing) -> Standing:
     """The same of a job whose process runs, whether it has a folder yet or not."""
-    return Standing(State.running, round=standing.round, row=standing.row)
+    return replace(standing, state=State.running, kind="", reason="")

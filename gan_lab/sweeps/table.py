@@ -67,7 +67,7 @@ class _Lines:
             return f"failed ({standing.kind}). {standing.reason}"
         found = self._score(standing.row)
         tail = f", {found[0]} {found[1]:.4g}" if found else ""
-        return f"{standing.state.value}, round {standing.round}{tail}"
+        return f"{_state(standing)}, round {standing.round}{tail}"
 
 
 def _table(played: Played, total: int, steps, score, height: int):
@@ -79,7 +79,7 @@ def _table(played: Played, total: int, steps, score, height: int):
         row, found = standing.row, score(standing.row)
         table.add_row(
             name,
-            standing.kind or standing.state.value,
+            _state(standing),
             f"{standing.round}/{steps(name)}",
             _number(row.get("loss/discriminator")),
             _number(row.get("loss/generator")),
@@ -89,6 +89,12 @@ def _table(played: Played, total: int, steps, score, height: int):
     counts = (f"{played.count(state)} {state.value}" for state in ORDER)
     table.caption = f"{', '.join(c for c in counts if c[0] != '0')} of {total} jobs"
     return table
+
+
+def _state(standing: Standing) -> str:
+    """What a job is doing or came to, and whether it is exact."""
+    said = standing.kind or standing.state.value
+    return f"{said} ({standing.mark})" if standing.mark else said
 
 
 def _left(standing: Standing, steps: int) -> str:

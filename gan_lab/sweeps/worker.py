@@ -12,6 +12,11 @@ from gan_lab.sweeps.folder import SweepFolder
 def work(spec: Path, threads: int, console) -> Run | None:
     """Play a job from where it is.
 
+    It goes on where only the machine is of another kind (its processor, instruction
+    sets, device or threads), since a cluster gives what it has; unless `sweep.exact`.
+    What a person chose is refused as in any run: versions, the backend, variables of
+    the environment, images, configuration.
+
     Args:
         spec: `jobs/<name>.yaml` of a sweep.
         threads: for a new run whose configuration leaves them open; 0 for all.
@@ -26,7 +31,8 @@ def work(spec: Path, threads: int, console) -> Run | None:
         if (path / "run.json").is_file():
             if RunFolder(path).facts()["status"] == "finished":
                 return None
-            return training.resume(path, console=console)
+            anywhere = not folder.exact()
+            return training.resume(path, accept_machine=anywhere, console=console)
         config = from_file(spec)
         config.trainer.threads = config.trainer.threads or threads
         overrides = folder.recorded(spec.stem).get("overrides", [])

@@ -33,7 +33,7 @@ def replay(arguments: list[str]) -> int:
             temporary = stack.enter_context(tempfile.TemporaryDirectory())
             place = Path(temporary) / "replay"
         console = stack.enter_context(Console(capture=True))
-        config = _config(began.config, folder, asked.overrides)
+        config = _config(began, asked.overrides)
         goal = began.goal(asked.rounds)
         console.say(f"Rounds 1 to {goal} of {folder.path}, again.")
         again, signal = _train(config, place, goal, arguments, console)
@@ -61,18 +61,18 @@ def _check(asked) -> None:
             )
 
 
-def _config(text: str, folder, overrides: list[str]):
+def _config(began, overrides: list[str]):
     """The configuration to train, with as many threads as there were."""
-    from gan_lab import cores
+    from gan_lab import backend
     from gan_lab.config import from_file
 
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "config.yaml"
-        file.write_text(text, encoding="utf-8")
+        file.write_text(began.config, encoding="utf-8")
         config = from_file(file, overrides)
     config.trainer.keep += 1  # the last one of the replay need not be one of the run's
-    threads = folder.facts()["environment"]["threads"]
-    if not config.trainer.threads and threads != cores.count():
+    threads = began.facts["environment"]["threads"]
+    if not config.trainer.threads and threads != backend.count_threads():
         config.trainer.threads = threads
     return config
 
@@ -104,7 +104,8 @@ def _verdict(folder, again, goal: int, began, console) -> int:
     console.say(f"Compared: {', '.join(counts)}.")
     if found.unshared:
         console.say(f"Only one of the two logs {', '.join(found.unshared)}.")
-    around = reasons(folder, again, began.config == folder.read_config())
+    same = began.config == folder.read_config()
+    around = reasons(folder, again, same, began.facts)
     if found.since is None:
         console.say(f"Identical, bit for bit, up to round {goal}.")
         if around:

@@ -36,9 +36,10 @@ def moment(time: str | None) -> str:
 
 
 def machine(facts: Mapping) -> Lines:
-    """Versions, device and revision, from `run.json`."""
+    """Versions, machine, what was set around it, and revision, from `run.json`."""
     beside = ("python", "system", "git_revision")
     known = {name: facts.get(name) for name in beside} | facts.get("environment", {})
+    known |= known.pop("variables", {})
     return {n: "not known" if v is None else str(v) for n, v in known.items()}
 
 

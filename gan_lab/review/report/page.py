@@ -91,7 +91,8 @@ def _choices(known: Mapping, events: list[dict]) -> dict:
 
 def _event(event: Mapping) -> tuple[int | None, str, str]:
     """When, what, and what else is known of it."""
-    known = {k: v for k, v in event.items() if k not in ("time", "event", "round")}
+    apart = ("time", "event", "round", "before")
+    known = {k: v for k, v in event.items() if k not in apart}
     said = (f"{name}: {facts.listed(value)}" for name, value in known.items() if value)
     return event.get("round"), event["event"], "; ".join(said)
 
