@@ -54,6 +54,7 @@ class GAN(backend.Model):
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.rounds = self._integers("rounds", (), 0)
         self._means = {name: _Mean(name) for name in _log_names(loss)}
+        self._excused = {}  # updates that are missing and were not skipped
         self._first_bad = self._integers("first_bad", (len(self._means),), -1)
         self._generate = backend.in_training(self.generator)
         self._judge = backend.in_training(self.discriminator)
@@ -260,17 +261,31 @@ class GAN(backend.Model):
 
         Empty in other precisions.
         """
+        missing = self._missing_updates()
+        return {k: count - self._excused.get(k, 0) for k, count in missing.items()}
+
+    def count_skipped_from(self, known: dict[str, int]) -> None:
+        """Count on from here, where rounds and optimisers do not say it.
+
+        A rollback takes optimisers back and not the rounds, and a resume may change
+        the critic steps.
+
+        Args:
+            known: updates skipped so far, by network.
+        """
+        missing = self._missing_updates()
+        self._excused = {k: count - known[k] for k, count in missing.items()}
+
+    def _missing_updates(self) -> dict[str, int]:
+        """How many updates fewer the optimisers have made than the rounds hold."""
         rounds = int(ops.convert_to_numpy(self.rounds))
-        played = {
-            "generator": (self.generator_optimizer, rounds),
-            "discriminator": (
-                self.discriminator_optimizer,
-                rounds * self.step.critic_steps,
-            ),
+        optimizers = {
+            "generator": (self.generator_optimizer, 1),
+            "discriminator": (self.discriminator_optimizer, self.step.critic_steps),
         }
         return {
-            name: count - int(ops.convert_to_numpy(optimizer.iterations))
-            for name, (optimizer, count) in played.items()
+            k: rounds * steps - int(ops.convert_to_numpy(optimizer.iterations))
+            for k, (optimizer, steps) in optimizers.items()
             if isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         }
 

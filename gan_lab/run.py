@@ -139,6 +139,7 @@ class Run:
             "best_round": self.best_round,
             "worse": self.worse,
             "remedy": asdict(self.remedy),
+            "skipped_updates": self.gan.skipped_updates(),
             "config": plain(self.config),
             "environment": self.environment,
             "data": self.data,
@@ -167,19 +168,26 @@ class Run:
             )
         for name, variable in variables.items():
             variable.assign(state[name])
+        if "skipped_updates" in meta:  # older ones did not count
+            self.gan.count_skipped_from(meta["skipped_updates"])
         self.round, self.seconds = meta["round"], meta["seconds"]
         self.best, self.worse = meta["best"], meta.get("worse", 0)
         self.metric = meta.get("metric")
 
-    def begin_again(self, state: dict) -> None:
+    def begin_again(self, state: dict, skipped: dict[str, int]) -> None:
         """Take weights and optimisers from a checkpoint; the round stays.
 
         Every random generator gets a state that depends on seed and attempt.
+
+        Args:
+            state: of the checkpoint.
+            skipped: updates so far, by network.
         """
         for name, variable in self.gan.state().items():
             if name.partition("/")[0] not in ("run", "means"):
                 variable.assign(state[name])
         self.gan.rounds.assign(self.round)
+        self.gan.count_skipped_from(skipped)
         self.gan.reseed(self.config.seed, self.remedy.attempt)
 
     def summary(self) -> dict:

@@ -304,7 +304,7 @@ def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
     with run.devices.scope():
         gan = gan_of(config, shape)
     new = replace(run, gan=gan, remedy=remedy, worse=0)
-    new.begin_again(state)
+    new.begin_again(state, run.gan.skipped_updates())
     applied = differences(plain(before), plain(config))
     changes = [f"{key} was {old}, is {now}" for key, (old, now) in applied.items()]
     # Before the checkpoint: what is written twice is forgotten with its round.

@@ -8,6 +8,7 @@ import pytest
 
 from gan_lab import Samples
 from gan_lab.artifacts import RunFolder, metrics
+from gan_lab.artifacts.checkpoints import Checkpoints
 from gan_lab.errors import CollapseError, UsageError
 from gan_lab.remedy import Remedy
 from gan_lab.training import load_run, resume, train
@@ -144,6 +145,42 @@ def test_a_rolled_back_run_resumes_as_if_it_had_not_been_stopped(
     whole = resume(half.folder.path, ["trainer.steps=10"])
     assert whole.remedy.attempt == 1
     assert traced(whole) == traced(straight)
+
+
+def skip_an_update(run, optimizer):
+    """One round more, in which a gradient is beyond float16; and its checkpoint."""
+    scale = float(optimizer.dynamic_scale)
+    optimizer.dynamic_scale.assign(1e38)
+    run.gan.play_round(np.zeros((4, 16, 16, 1), np.uint8))
+    optimizer.dynamic_scale.assign(scale)
+    run.round += 1
+    run.save()
+
+
+NONE = {"generator": 0, "discriminator": 0}
+
+
+def test_what_a_rollback_undoes_is_not_taken_for_skipped(tiny, monkeypatch):
+    collapse_after(monkeypatch, 4)
+    half = "trainer.precision=mixed_float16"
+    run = train(tiny(*ROLLBACK, half, "trainer.attempts=3", "trainer.steps=10"))
+    assert run.remedy.attempt == 1
+    assert run.folder.summary()["skipped_updates"] == NONE
+    skip_an_update(run, run.gan.generator_optimizer)
+    run = resume(run.folder.path, ["trainer.critic_steps=2", "trainer.steps=14"])
+    assert run.folder.summary()["skipped_updates"] == NONE | {"generator": 1}
+
+
+def test_an_older_checkpoint_that_counted_no_skips_is_told_by_its_rounds(
+    tiny, monkeypatch
+):
+    run = train(tiny("trainer.precision=mixed_float16"))
+    skip_an_update(run, run.gan.discriminator_optimizer)
+    round, state, meta = run.folder.checkpoints.load(print)
+    assert meta.pop("skipped_updates") == NONE | {"discriminator": 1}
+    monkeypatch.setattr(Checkpoints, "load", lambda self, warn: (round, state, meta))
+    older = load_run(run.folder.path)
+    assert older.gan.skipped_updates() == NONE | {"discriminator": 1}
 
 
 def test_a_score_around_zero_tells_no_collapse(tiny):

@@ -1,6 +1,9 @@
 """The verbs `evaluate` and `sample`, and the judge behind the first."""
 
+import errno
 import json
+import os
+import shutil
 import sys
 import threading
 
@@ -325,6 +328,60 @@ def test_a_watch_scores_each_checkpoint_and_ends_with_the_run(run, capsys):
     watching.join(120)
     assert not watching.is_alive()
     assert capsys.readouterr().out.count('"checkpoint": "round"') >= 2
+
+
+def test_scores_of_a_run_that_may_not_be_written_are_shown_and_not_kept(
+    run, monkeypatch, capsys
+):
+    kept = run.folder.scores.read_bytes()
+    monkeypatch.setattr(os, "access", lambda place, mode: mode != os.W_OK)
+    asked = ["evaluate", str(run.folder.path), *PIXELS]
+    assert main(asked) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == (
+        f"{run.folder.scores} cannot be written: the scores are shown, and not kept."
+    )
+    assert "strangeness" in last and run.folder.scores.read_bytes() == kept
+    assert main([*asked, "--json"]) == 0
+    assert "swd" in json.loads(capsys.readouterr().out)
+
+
+def test_scores_are_shown_before_they_are_kept(run, monkeypatch, capsys):
+    def refuse(path, found):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(scores, "append", refuse)
+    assert main(["evaluate", str(run.folder.path), *PIXELS]) == 1
+    said = capsys.readouterr()
+    assert "strangeness" in said.out
+    assert said.err.endswith("scores.jsonl cannot be written (Permission denied).\n")
+
+
+@pytest.mark.parametrize("found", ["nothing", "half of it"])
+def test_a_checkpoint_that_made_room_for_newer_ones_is_no_news(
+    run, found, monkeypatch, capsys
+):
+    from gan_lab.artifacts.checkpoints import Checkpoints
+
+    oldest = run.folder.checkpoints.path / "000001"
+    if found == "half of it":
+        oldest.mkdir()
+        shutil.copy(oldest.parent / "000004" / "sha256sums", oldest)
+    rounds, asked = Checkpoints.rounds, []
+
+    def going(self):
+        """Lists one that is removed while it is read."""
+        asked.append(0)
+        if len(asked) == 3:
+            shutil.rmtree(oldest, ignore_errors=True)
+        return rounds(self) if len(asked) > 2 else [1, *rounds(self)]
+
+    monkeypatch.setattr(Checkpoints, "rounds", going)
+    monkeypatch.setattr(sys.modules["gan_lab.verbs.evaluate"].time, "sleep", int)
+    assert main(["evaluate", str(run.folder.path), *PIXELS, "--watch"]) == 0
+    said = capsys.readouterr().out
+    assert "round 2 against" in said and "round 4 against" in said
+    assert "ound 1 " not in said and "damaged" not in said
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -42,6 +43,12 @@ class Score:
             other.repeats,
             other.protocol,
         )
+
+
+def can_append(path: Path) -> bool:
+    """Tell whether scores can be added at the end of a file."""
+    place = path if path.exists() else path.parent
+    return os.access(place, os.W_OK) and not path.is_dir()
 
 
 def append(path: Path, scores: list[Score]) -> None:

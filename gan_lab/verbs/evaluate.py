@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from gan_lab.errors import UsageError
@@ -50,19 +51,34 @@ def evaluate(arguments: list[str]) -> int:
 
     with Console(capture=True, quiet=asked.json) as console:
         if asked.images:
-            scores = _of_images(asked, console)
-        elif asked.watch:
-            return _watch(Path(runs[0]), asked, console)
+            _show(_of_images(asked, console), asked, console)
         else:
-            scores = _of_run(Path(runs[0]), asked, console)
-        _show(scores, asked, console)
+            _of_run(Path(runs[0]), asked, console)
     return 0
 
 
-def _of_run(path: Path, asked, console) -> list:
-    """Scores of a checkpoint, which are added to `scores.jsonl`."""
+def _of_run(path: Path, asked, console) -> None:
+    """Show scores of one checkpoint or of each, and add them to `scores.jsonl`."""
+    from gan_lab.artifacts import RunFolder, scores
+
+    folder = RunFolder(path)
+    if not (kept := scores.can_append(folder.scores)):
+        console.say(
+            f"{folder.scores} cannot be written: the scores are shown, and not kept."
+        )
+    if asked.watch:
+        measured = _watched(folder, asked, console)
+    else:
+        measured = [_of_checkpoint(path, asked, console)]
+    for found in measured:
+        _show(found, asked, console)
+        if kept:
+            scores.append(folder.scores, found)
+
+
+def _of_checkpoint(path: Path, asked, console) -> list:
+    """Scores of a checkpoint."""
     from gan_lab import dataset
-    from gan_lab.artifacts import scores
     from gan_lab.review.evaluation import measure
     from gan_lab.training import load_run
 
@@ -78,7 +94,7 @@ def _of_run(path: Path, asked, console) -> list:
         averaged = asked.generator == "average"
         return run.gan.sample(latents=latents, averaged=averaged)
 
-    measured = measure(
+    return measure(
         judge,
         draw,
         seed=asked.seed,
@@ -87,8 +103,6 @@ def _of_run(path: Path, asked, console) -> list:
         generator=asked.generator if run.gan.ema_generator else "last",
         checkpoint="round" if asked.checkpoint.isdecimal() else asked.checkpoint,
     )
-    scores.append(run.folder.scores, measured)
-    return measured
 
 
 def _of_images(asked, console) -> list:
@@ -119,11 +133,9 @@ def _of_images(asked, console) -> list:
     )
 
 
-def _watch(path: Path, asked, console) -> int:
-    """Score every checkpoint as it appears, until the run has ended."""
-    from gan_lab.artifacts import RunFolder
-
-    folder, seen = RunFolder(path), set()
+def _watched(folder, asked, console) -> Iterator[list]:
+    """Scores of every checkpoint as it appears, until the run has ended."""
+    seen = set()
     while True:
         alive = folder.facts()["status"] == "running"
         for round in folder.checkpoints.rounds():
@@ -132,16 +144,15 @@ def _watch(path: Path, asked, console) -> int:
             seen.add(round)
             asked.checkpoint = str(round)
             try:
-                scores = _of_run(path, asked, console)
-            except UsageError as error:
+                scores = _of_checkpoint(folder.path, asked, console)
+            except UsageError:
                 time.sleep(1)  # it may be making room for newer ones just now
                 if round in folder.checkpoints.rounds():
                     raise
-                console.say(f"Round {round} is not scored: {error}")
-                continue
-            _show(scores, asked, console)
+            else:
+                yield scores
         if not alive:
-            return 0
+            return
         time.sleep(POLL_SECONDS)
 
 
