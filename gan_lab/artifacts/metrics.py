@@ -81,5 +81,10 @@ def columns(path: Path) -> list[str]:
         return next(csv.reader(table), [])
 
 
+def as_read(row: dict[str, float]) -> dict[str, float]:
+    """A row as it comes back from the table, with nine digits of each number."""
+    return {n: v if n == "round" else float(_text(v)) for n, v in row.items()}
+
+
 def _text(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.9g}"
