@@ -20,6 +20,7 @@ FLOORS = [
         "console",
         "cores",
         "interruption",
+        "pickles",
     },
     {
         "models",
