@@ -58,7 +58,7 @@ def fields(kind: bytes) -> bytes:
     """The state of a type with one field."""
     field = b"}" + text("a") + many(kind, b"K\0") + b"s"
     return many(
-        b"K\3", text("|"), b"N", many(text("a")), field, b"K\x08", b"K\1", b"K\x3f"
+        b"K\3", text("|"), b"N", many(text("a")), field, b"K\x08", b"K\1", b"K\0"
     )
 
 
@@ -69,7 +69,7 @@ ARRAYS = {
         array(numbers(1), kind("V8", fields(kind("O8"))), b"A" * 8),
         "not of whole numbers",
     ),
-    "a plain code with objects": (
+    "a plain code with fields": (
         array(numbers(1), kind("i8", fields(kind("u1"))), b"A" * 8),
         "not of plain whole numbers",
     ),
