@@ -1,16 +1,22 @@
 """What others made is read, and nothing of it is run."""
 
 import io
+import os
 import pickle
+import struct
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
+from PIL import EpsImagePlugin
 
 from gan_lab import pickles
+from gan_lab.artifacts import pictures
 from gan_lab.data import pickled
 from gan_lab.errors import UsageError
 from gan_lab.features.torch_file import read_state
+from tests.pictures import PHOTO, encoded
 
 # Pickles, written operation by operation.
 
@@ -195,3 +201,46 @@ def test_a_hostile_pytorch_file_is_one_sentence(tmp_path, content, value):
         archive.writestr("state/data.pkl", content % value)
     with pytest.raises(UsageError, match=r"evil.pth is no whole file of PyTorch"):
         read_state(tmp_path / "evil.pth")
+
+
+# Grids of a run.
+
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n"
+
+
+def enormous_png() -> bytes:
+    """A header that claims 65,536 x 65,536 pixels."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", 2**16, 2**16, 8, 0, 0, 0, 0)
+    whole = encoded(PHOTO[..., 0])
+    return whole[:12] + header + struct.pack(">I", zlib.crc32(header)) + whole[33:]
+
+
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (EPS, "it is not a PNG"),
+        (encoded(PHOTO, "JPEG"), "it is not a PNG"),
+        (b"", "it is not a PNG"),
+        (encoded(PHOTO)[:2000], "truncated|cut|broken"),
+        (encoded(PHOTO[..., 0] > 9), "its mode is 1"),
+        (enormous_png(), "decompression bomb"),
+    ],
+    ids=["eps", "jpeg", "empty", "cut", "bits", "bomb"],
+)
+def test_a_grid_is_a_png_or_one_sentence(tmp_path, monkeypatch, content, reason):
+    ghostscript = tmp_path / "bin" / "gs"
+    ghostscript.parent.mkdir()
+    ghostscript.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ghostscript.parent), prepend=os.pathsep)
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", None)
+    grid = tmp_path / "000100.png"
+    grid.write_bytes(content)
+    for read in (
+        lambda: pictures.read_png(grid),
+        lambda: pictures.write_film(tmp_path / "film.gif", [grid]),
+    ):
+        with pytest.raises(UsageError, match=rf"000100.png is damaged \(.*({reason})"):
+            read()
+    assert not (tmp_path / "started").exists()
+    assert not (tmp_path / "film.gif").exists()
