@@ -21,6 +21,7 @@ FLOORS = [
         "cores",
         "interruption",
         "processor",
+        "pickles",
     },
     {
         "models",

@@ -1,6 +1,7 @@
 """Where pictures come from: folders, archives, and the files of data sets."""
 
 import gzip
+import io
 import os
 import pickle
 import tarfile
@@ -156,8 +157,74 @@ def test_half_an_archive_is_one_sentence(samples, tree, name, kept):
     archive = packed(tree, name)
     content = archive.read_bytes()
     archive.write_bytes(content[: int(len(content) * kept)])
-    with pytest.raises(UsageError, match=r"`data.path`.*(cannot be read|cut off)"):
+    with pytest.raises(UsageError, match=r"`data.path`.*(cannot be read|damaged)"):
         samples("folder", path=str(archive), **SMALL)
+
+
+def twenty(archive, dangling=()):
+    """A tar archive of twenty pictures, some of which are links to nothing."""
+    with tarfile.open(archive, f"w:{archive.name.partition('.tar')[2][1:]}") as opened:
+        for place in range(20):
+            member = tarfile.TarInfo(f"{place:02d}.png")
+            content = encoded(
+                np.random.default_rng(place).integers(0, 256, (30, 50), np.uint8)
+            )
+            if place in dangling:
+                member.type, member.linkname, content = tarfile.LNKTYPE, "gone.png", b""
+            member.size = len(content)
+            opened.addfile(member, io.BytesIO(content))
+    return archive
+
+
+def damage(archive, place):
+    content = bytearray(archive.read_bytes())
+    content[place : place + 42] = b"damage" * 7
+    archive.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["tar.xz", "tar.gz"])
+def test_a_damaged_tar_archive_is_one_sentence(samples, tmp_path, kind):
+    archive = twenty(tmp_path / f"all.{kind}")
+    damage(archive, archive.stat().st_size // 2)
+    with pytest.raises(UsageError, match=r"all.tar.* cannot be read \(.+\)"):
+        samples("folder", path=str(archive), **SMALL)
+
+
+def test_a_damaged_header_of_a_tar_archive_does_not_pass_for_its_end(samples, tmp_path):
+    archive = twenty(tmp_path / "all.tar")
+    damage(archive, archive.read_bytes().index(b"10.png"))
+    with pytest.raises(
+        UsageError, match=r"cannot be read \(bad checksum at byte 25,600"
+    ):
+        samples("folder", path=str(archive), **SMALL)
+
+
+def test_a_zip_archive_with_a_name_that_is_not_utf8_is_one_sentence(samples, tmp_path):
+    archive = tmp_path / "all.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("\xfc.png", encoded(PHOTO))
+    archive.write_bytes(archive.read_bytes().replace("\xfc".encode(), b"\xfc\xfc"))
+    with pytest.raises(UsageError, match=r"`data.path`: .*all.zip cannot be read"):
+        samples("folder", path=str(archive), **SMALL)
+
+
+def test_a_damaged_member_is_no_drive_that_is_gone(samples, tmp_path):
+    archive = tmp_path / "all.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_BZIP2) as opened:
+        for name in ("a.png", "b.png"):
+            opened.writestr(name, encoded(PHOTO))
+    damage(archive, 100)
+    found = samples("folder", path=str(archive), **SMALL)
+    assert found.count == 1 and "data is damaged" in found.left_out["a.png"]
+
+
+@pytest.mark.parametrize("kind", ["tar", "tar.gz"])
+def test_a_hard_link_to_nothing_leaves_out_itself_alone(samples, tmp_path, kind):
+    archive = twenty(tmp_path / f"all.{kind}", dangling=[9])
+    found = samples("folder", path=str(archive), **SMALL)
+    assert found.count == 19
+    reason = "the archive has no file gone.png that it links"
+    assert found.left_out == {"09.png": reason}
 
 
 def test_a_tape_can_be_asked_in_any_order(tree):
@@ -310,6 +377,22 @@ def test_another_array_is_one_sentence(samples, tmp_path, array, said):
         samples("array", path=str(tmp_path / "images.npy"))
 
 
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_a_damaged_npz_file_is_one_sentence(samples, tmp_path, save):
+    save(tmp_path / "set.npz", images=STACK // 64)
+    damage(tmp_path / "set.npz", 300)
+    with pytest.raises(UsageError, match=r"set.npz cannot be read \(.+\)"):
+        samples("array", path=str(tmp_path / "set.npz"))
+
+
+def test_a_cut_header_of_an_npy_file_is_one_sentence(samples, tmp_path):
+    np.save(tmp_path / "set.npy", STACK)
+    content = (tmp_path / "set.npy").read_bytes()
+    (tmp_path / "set.npy").write_bytes(content.replace(b"}", b" ", 1))
+    with pytest.raises(UsageError, match=r"set.npy cannot be read"):
+        samples("array", path=str(tmp_path / "set.npy"))
+
+
 def test_a_key_that_is_not_in_the_file_lists_what_is(samples, tmp_path):
     np.savez(tmp_path / "set.npz", pictures=STACK)
     with pytest.raises(UsageError, match=r"`data.key` must name .* pictures"):
@@ -378,7 +461,7 @@ class Evil:
 def test_a_pickle_that_asks_for_more_than_arrays_is_refused(samples, tmp_path, capsys):
     for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
         (tmp_path / name).write_bytes(pickle.dumps({b"data": Evil()}, protocol=2))
-    with pytest.raises(UsageError, match=r"asks for .*print.*not read"):
+    with pytest.raises(UsageError, match=r"is no whole file.*names \w+.print"):
         samples("cifar10", path=str(tmp_path))
     assert "has run" not in capsys.readouterr().out
 
@@ -421,7 +504,7 @@ def test_a_pickle_that_is_cut_off_is_one_sentence(samples, tmp_path):
     write_cifar(tmp_path / "cut", 10, pickled=True)
     file = tmp_path / "cut" / "data_batch_3"
     file.write_bytes(file.read_bytes()[:-200])
-    with pytest.raises(UsageError, match=r"data_batch_3 is damaged"):
+    with pytest.raises(UsageError, match=r"data_batch_3 is no whole file of CIFAR's"):
         samples("cifar10", path=str(tmp_path / "cut"))
 
 

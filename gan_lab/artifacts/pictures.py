@@ -7,6 +7,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageDraw
 
+from gan_lab.errors import UsageError
+
 MARGIN, TITLE = 2, 16
 FRAMES = 100
 FRAME_MILLISECONDS, LOOP_MILLISECONDS = 100, 50
@@ -125,9 +127,12 @@ def write_png(path: Path | BinaryIO, sheet: np.ndarray) -> None:
 
 
 def read_png(path: Path) -> np.ndarray:
-    """A picture that `write_png` saved, `(height, width, channels)`."""
-    with Image.open(path) as picture:
-        sheet = np.asarray(picture)
+    """A picture that `write_png` saved, `(height, width, channels)`.
+
+    Raises:
+        UsageError: the file is no such picture.
+    """
+    sheet = np.asarray(_open(path))
     return sheet if sheet.ndim == 3 else sheet[..., None]
 
 
@@ -135,12 +140,12 @@ def write_film(path: Path, pngs: list[Path]) -> None:
     """Save pictures as an animated GIF of at most `FRAMES` frames, evenly picked.
 
     The last one is always among them, and stays for two seconds.
+
+    Raises:
+        UsageError: one of the files is no picture that `write_png` saved.
     """
     step = max(1, math.ceil(len(pngs) / FRAMES))
-    frames = []
-    for png in pngs[::-step][::-1]:
-        with Image.open(png) as picture:
-            frames.append(picture.copy())
+    frames = [_open(png) for png in pngs[::-step][::-1]]
     _write_gif(path, frames, [*[FRAME_MILLISECONDS] * (len(frames) - 1), 2000])
 
 
@@ -159,6 +164,26 @@ def _write_gif(path: Path, pictures: list, milliseconds) -> None:
         duration=milliseconds,
         loop=0,
     )
+
+
+def _open(path: Path) -> Image.Image:
+    """A picture that `write_png` saved, whole.
+
+    A run's folder may be a stranger's, so it is a PNG or nothing: for some formats
+    Pillow starts other programs.
+    """
+    try:
+        with Image.open(path, formats=("PNG",)) as picture:
+            if picture.mode not in ("L", "RGB"):
+                raise ValueError(f"its mode is {picture.mode}")
+            picture.load()
+            return picture
+    except Image.UnidentifiedImageError:
+        raise UsageError(f"{path} is damaged (it is not a PNG).") from None
+    except Exception as error:  # decoders fail in many ways
+        if getattr(error, "errno", None):  # of the disk or of rights, not of the file
+            raise
+        raise UsageError(f"{path} is damaged ({str(error).rstrip('.')}).") from None
 
 
 def _picture(sheet: np.ndarray):

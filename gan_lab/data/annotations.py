@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from gan_lab.data.archives import UNREADABLE
 from gan_lab.errors import UsageError, suggest
 
 PARTS = {"train": 0, "valid": 1, "test": 2}
@@ -123,7 +124,7 @@ class Annotations:
         file = self._file(stem)
         try:
             return List(stem, self._text(file, stem))
-        except (OSError, UnicodeDecodeError, zipfile.BadZipFile) as error:
+        except UNREADABLE as error:
             raise UsageError(f"{file} cannot be read ({error}).") from None
 
     def _text(self, file: Path, stem: str) -> str:

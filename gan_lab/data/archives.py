@@ -1,11 +1,14 @@
 """Folders, zip and tar archives as one thing: names, and the bytes of a name."""
 
+import errno
 import itertools
+import lzma
 import os
 import posixpath
 import tarfile
 import threading
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -22,7 +25,10 @@ SUFFIXES = {
 HIDDEN = (".", "__MACOSX")
 PASSED = 256  # files of a tar archive that are kept for threads that lag behind
 MAX_BYTES = 2**28  # of a file: no picture is larger, and an archive may promise little
-UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError)
+UNREADABLE = (  # what an archive that is damaged, or too new, leads to
+    zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError,
+    RuntimeError, UnicodeDecodeError,
+)  # fmt: skip
 
 
 def files(path: str, where: str, recursive: bool = True) -> dict[str, str]:
@@ -133,7 +139,7 @@ def _open(root: Path, where: str) -> tuple[list[str], Callable[[int], bytes]]:
         return tape.names, tape.read
     raise UsageError(
         "`data.path` must be a folder, or a zip or tar archive. "
-        f"Received: {root}, which is neither, or is cut off."
+        f"Received: {root}, which is neither, or is damaged."
     )
 
 
@@ -145,8 +151,15 @@ def _read(path: str) -> bytes:
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    with archive.open(entry) as file:
-        content = file.read(MAX_BYTES + 1)  # whatever size the archive promises
+    try:
+        with archive.open(entry) as file:
+            content = file.read(MAX_BYTES + 1)  # whatever size the archive promises
+    except EOFError:
+        raise LeftOutError("it is cut off") from None
+    except OSError as error:  # of bzip2, or of a place that is none: not of the drive
+        if error.errno in (None, errno.EINVAL):
+            raise LeftOutError(f"its data is damaged ({error})") from None
+        raise
     _check_size(len(content))
     return content
 
@@ -154,6 +167,17 @@ def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 def _check_size(size: int) -> None:
     if size > MAX_BYTES:
         raise LeftOutError(f"it has more than {MAX_BYTES:,} bytes")
+
+
+class _Member(tarfile.TarInfo):
+    """A header that is damaged does not pass for the end of the archive."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile):
+        try:
+            return super().fromtarfile(archive)
+        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:
+            raise tarfile.ReadError(f"{error} at byte {archive.offset:,}") from None
 
 
 class _Tape:
@@ -165,7 +189,7 @@ class _Tape:
 
     def __init__(self, path: Path):
         self._path, self._lock = path, threading.Lock()
-        with tarfile.open(path) as archive:
+        with tarfile.open(path, tarinfo=_Member) as archive:
             self.names = [member.name for member in archive if _is_file(member)]
         self._rewind()
 
@@ -175,25 +199,36 @@ class _Tape:
             if place < self._next and place not in self._passed:
                 self._rewind()
             while self._next <= place:
-                content = next(self._contents)
+                content = next(self._contents, LeftOutError("the archive breaks off"))
                 if content is not None and self._next >= place - PASSED:
                     self._passed[self._next] = content
                 self._next += 1
             content = self._passed.pop(place)
+        if isinstance(content, LeftOutError):
+            raise content
         _check_size(len(content))
         return content
 
     def _rewind(self) -> None:
-        self._next, self._passed, self._contents = 0, {}, self._read_all()
+        self._next, self._passed, self._contents = 0, {}, _contents(self._path)
 
-    def _read_all(self) -> Iterator[bytes | None]:
-        with tarfile.open(self._path) as archive:
-            for member in filter(_is_file, archive):
-                if is_picture(member.name):
-                    size = min(member.size, MAX_BYTES + 1) if member.isfile() else -1
-                    yield archive.extractfile(member).read(size)
-                else:
-                    yield None
+
+def _contents(path: Path) -> Iterator[bytes | LeftOutError | None]:
+    """What is in each file of a tar archive, if that is a picture."""
+    with tarfile.open(path, tarinfo=_Member) as archive:
+        for member in filter(_is_file, archive):
+            yield _content(archive, member) if is_picture(member.name) else None
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes | LeftOutError:
+    """The bytes of a picture, or why it has none, which does not concern the next."""
+    try:
+        file = archive.extractfile(member)
+    except KeyError:
+        file = None
+    if not file:
+        return LeftOutError(f"the archive has no file {member.linkname} that it links")
+    return file.read(MAX_BYTES + 1)
 
 
 def _is_file(member: tarfile.TarInfo) -> bool:

@@ -1,6 +1,5 @@
 """Arrays of images in NumPy's own files, or in an IDX file."""
 
-import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -51,10 +50,12 @@ def _open(file: Path, key: str | None, labels_key: str | None) -> Pictures:
             images, labels = np.load(file, mmap_mode="r", allow_pickle=False), None
         else:
             images, labels = read_idx(file), None
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError(f"`data.path`: {file} cannot be read ({error}).") from None
+    except UsageError:
+        raise
+    except Exception as error:  # NumPy's files fail in many ways
+        raise UsageError(
+            f"`data.path`: {file} cannot be read ({str(error) or 'cut off'})."
+        ) from None
     images = _channels_last(file, images)
     if labels is None:
         return from_array(images)

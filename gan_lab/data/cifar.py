@@ -1,13 +1,13 @@
 """CIFAR-10 and CIFAR-100, from their own files, binary or pickled."""
 
-import io
-import pickle
 import tarfile
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from gan_lab.data import pickled
+from gan_lab.data.archives import MAX_BYTES, UNREADABLE
 from gan_lab.data.fetching import place
 from gan_lab.data.idx import Split
 from gan_lab.data.published import CIFAR_10, CIFAR_100, Collection
@@ -20,15 +20,6 @@ THINGS = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
     "truck",
 )  # fmt: skip
-# What pickled arrays and bytes are made of; anything else in a pickle could run code.
-RECONSTRUCT = np.ndarray.__reduce__(np.empty(0))[0]
-ALLOWED = {
-    ("numpy.core.multiarray", "_reconstruct"): RECONSTRUCT,
-    ("numpy._core.multiarray", "_reconstruct"): RECONSTRUCT,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-    ("_codecs", "encode"): lambda text, _: text.encode("latin-1"),
-}
 
 
 @register("data")
@@ -110,7 +101,7 @@ def _source(name, collection: Collection, path, parts, split, fetch, classes) ->
         batches = [read(stem, contents[stem]) for stem in stems]
         planes, labels = map(np.concatenate, zip(*batches, strict=True))
         images = planes.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-        return from_array(images, labels.astype(np.int32), classes)
+        return from_array(images, labels, classes)
 
     return Source(name, path, files, open, {"split": split.value}, fetch, testing)
 
@@ -137,47 +128,45 @@ def _contents(files: list[Path], stems: list[str]) -> dict[str, bytes]:
     try:
         if not any(_stem(file.name) in stems for file in files):
             with tarfile.open(files[0]) as archive:
-                members = [m for m in archive if _stem(Path(m.name).name) in stems]
-                read = {m.name: archive.extractfile(m).read() for m in members}
+                inside = [m for m in archive if m.isfile()]
+                members = [m for m in inside if _stem(Path(m.name).name) in stems]
+                read = {m.name: archive.extractfile(m).read(MAX_BYTES) for m in members}
         else:
             read = {file.name: file.read_bytes() for file in files}
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except UNREADABLE as error:
         raise UsageError(f"`data.path`: {files[0]} cannot be read ({error}).") from None
     return {_stem(Path(name).name): content for name, content in read.items()}
 
 
 def _batch(stem: str, content: bytes, key: str, bytes_of_label: int) -> tuple:
-    """`planes, labels` of a file: uint8 `(count, 3072)` and `(count,)`."""
+    """`planes, labels` of a file: uint8 `(count, 3072)` and int32 `(count,)`."""
+    record = bytes_of_label + PIXELS
     if content[:1] == b"\x80":
         try:
-            table = _Unpickler(io.BytesIO(content), encoding="bytes").load()
-            planes, labels = table[b"data"], np.array(table[key.encode()])
-        except (KeyError, TypeError, IndexError, EOFError, pickle.UnpicklingError):
-            planes, labels = np.empty(0), np.empty(0)
-        if planes.dtype == np.uint8 and planes.shape == (len(labels), PIXELS):
-            return planes, labels
-    elif content and len(content) % (record := bytes_of_label + PIXELS) == 0:
-        rows = np.frombuffer(content, np.uint8).reshape(-1, record)
-        return rows[:, bytes_of_label:], rows[:, bytes_of_label - 1]
-    raise UsageError(
-        f"`data.path`: {stem} is damaged: its {len(content):,} bytes are no whole "
-        "number of pictures."
-    )
+            return _unpickled(content, key)
+        except Exception as error:  # whatever a damaged pickle leads to
+            raise UsageError(
+                f"`data.path`: {stem} is no whole file of CIFAR's ({error})."
+            ) from None
+    if not content or len(content) % record:
+        raise UsageError(
+            f"`data.path`: {stem} is damaged: its {len(content):,} bytes are no whole "
+            "number of pictures."
+        )
+    rows = np.frombuffer(content, np.uint8).reshape(-1, record)
+    return rows[:, bytes_of_label:], rows[:, bytes_of_label - 1].astype(np.int32)
+
+
+def _unpickled(content: bytes, key: str) -> tuple:
+    """The same of a pickled file, whose labels have a key."""
+    found = pickled.arrays(content)
+    if not {"data", key} <= found.keys():
+        raise ValueError(f"it has no pictures or no {key}")
+    planes, labels = found["data"], np.array(found[key].tolist(), np.int32)
+    if planes.dtype != np.uint8 or planes.shape != (*labels.shape, PIXELS):
+        raise ValueError("it has not a label and 3,072 levels of each picture")
+    return planes, labels
 
 
 def _stem(name: str) -> str:
     return name.removesuffix(".bin")
-
-
-class _Unpickler(pickle.Unpickler):
-    """Reads arrays, lists and dictionaries, and refuses whatever else is asked for."""
-
-    def find_class(self, module: str, name: str):
-        """What an array or bytes need."""
-        try:
-            return ALLOWED[module, name]
-        except KeyError:
-            raise UsageError(
-                f"`data.path`: a CIFAR file asks for {module}.{name}, which no real "
-                "one does. It is not read."
-            ) from None

@@ -1,18 +1,18 @@
 """The tensors of a PyTorch file, read without PyTorch and without running any of it.
 
-Such a file is a pickle, which may call whatever it names. Here a pickle finds nothing
-but makers of dictionaries and arrays, so the worst that it can do is be refused.
+Such a file is a pickle, which is taken apart by `gan_lab.pickles`. It finds nothing but
+makers of dictionaries and arrays, so the worst that it can do is be refused.
 """
 
 import io
 import math
-import pickle
-import pickletools
 import zipfile
 from pathlib import Path, PurePosixPath
+from pickle import UnpicklingError
 
 import numpy as np
 
+from gan_lab import pickles
 from gan_lab.errors import UsageError
 
 _MAGIC = 0x1950A86A20F9469CFC6C  # opens the format that came before the archive
@@ -59,7 +59,7 @@ class _Storage:
     """Where a tensor's values are, which are known once all of the file is read."""
 
     def __init__(self, kind: str, key: str, count: int):
-        self.type, self.key, self.count = np.dtype(kind), str(key), int(count)
+        self.type, self.key, self.count = np.dtype(kind), key, int(count)
 
 
 class _View:
@@ -67,7 +67,7 @@ class _View:
 
     def __init__(self, storage, offset, shape, strides, *_):
         if not isinstance(storage, _Storage):
-            raise pickle.UnpicklingError("a tensor without a storage")
+            raise UnpicklingError("a tensor without a storage")
         self.storage, self.offset = storage, int(offset)
         self.shape, self.strides = (tuple(map(int, t)) for t in (shape, strides))
 
@@ -79,53 +79,25 @@ class _Dictionary(dict):
         pass
 
 
-class _Unpickler(pickle.Unpickler):
-    """Finds by name only what is made here.
-
-    A pickle can set attributes of what it has found: so that is bound methods and
-    strings, which have none to set.
-    """
-
-    def find_class(self, module, name):
-        """The stand-in for a name of PyTorch's."""
-        if module == "torch" and name in _TYPES:
-            return _TYPES[name]
-        made = {
-            "collections.OrderedDict": self._dictionary,
-            "torch._utils._rebuild_tensor_v2": self._view,
-            "torch._utils._rebuild_parameter": self._parameter,
-        }.get(f"{module}.{name}")
-        if not made:
-            raise pickle.UnpicklingError(f"it names {module}.{name}")
-        return made
-
-    def persistent_load(self, saved):
-        """The storage that a tensor refers to."""
-        word, kind, key, _, count, *_ = saved
-        if word != "storage" or kind not in _TYPES.values():
-            raise pickle.UnpicklingError("it refers to what is no storage")
-        return _Storage(kind, key, count)
-
-    def _dictionary(self):
-        return _Dictionary()
-
-    def _view(self, *arguments):
-        return _View(*arguments)
-
-    def _parameter(self, data, *_):
-        return data
+_KNOWN = {
+    **{f"torch.{name}": kind for name, kind in _TYPES.items()},
+    "collections.OrderedDict": lambda: _Dictionary(),  # of nothing: it is filled then
+    "torch._utils._rebuild_tensor_v2": _View,
+    "torch._utils._rebuild_parameter": lambda data, *_: data,
+}
 
 
 def _load(stream: io.BytesIO):
     """The next pickle of a stream, which is left at its end."""
-    start = stream.tell()
-    for operation, argument, _ in pickletools.genops(stream):
-        # The unpickler makes room for whatever number a memo is given.
-        if operation.name.endswith("PUT") and argument > stream.tell():
-            raise pickle.UnpicklingError("its pickle has a memo out of bounds")
-    stop = stream.tell()
-    stream.seek(start)
-    return _Unpickler(io.BytesIO(stream.read(stop - start))).load()
+    return pickles.load(stream, _KNOWN, _refer)
+
+
+def _refer(saved: tuple) -> _Storage:
+    """The storage that a tensor refers to."""
+    word, kind, key, _, count, *_ = saved
+    if word != "storage" or kind not in _TYPES.values() or not isinstance(key, str):
+        raise UnpicklingError("it refers to what is no storage")
+    return _Storage(kind, key, count)
 
 
 def _archive(content: bytes) -> tuple[dict, dict]:
@@ -159,6 +131,8 @@ def _stream(content: bytes) -> tuple[dict, dict]:
     sizes = {v.storage.key: v.storage.type.itemsize for v in _views(tensors).values()}
     values = {}
     for key in keys:
+        if not isinstance(key, str):
+            raise ValueError("it refers to what is no storage")
         count = int.from_bytes(stream.read(8), "little")
         values[key] = stream.read(count * sizes[key])
     return tensors, values
