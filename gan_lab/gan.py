@@ -5,9 +5,9 @@ import numpy as np
 from keras import ops
 
 from gan_lab import backend
-from gan_lab.errors import UsageError
 from gan_lab.losses.loss import Loss
 from gan_lab.models.networks import Networks
+from gan_lab.norms import require_exact
 from gan_lab.steps import Alternating
 
 SAMPLE_BATCH = 64  # drawn at a time, of images of at most 64x64
@@ -61,13 +61,8 @@ class GAN(backend.Model):
         self._draw = backend.compile_model(self.averaged_generator)
         self._draw_last = backend.compile_model(self.generator)
         self.built = True
-        if loss.penalty and _has_batch_norm(self.discriminator):
-            raise UsageError(
-                f"`loss/penalty={loss.penalty.name}` judges images one by one, and the "
-                "discriminator's batch normalisation mixes them. Take a discriminator "
-                "without it (model=dcgan has `model.discriminator_norm=layer`), or "
-                "`loss/penalty=none`."
-            )
+        if loss.penalty:
+            require_exact(loss.penalty.name, self.discriminator)
 
     def compile(self, generator_optimizer, discriminator_optimizer, jit: bool = False):
         """Give each network its own fresh optimiser; `jit` lets `fit` use XLA."""
@@ -389,11 +384,6 @@ def _copy(model):
     copy.set_weights(model.get_weights())
     copy.trainable = False
     return copy
-
-
-def _has_batch_norm(model) -> bool:
-    layers = model._flatten_layers()
-    return any(isinstance(x, keras.layers.BatchNormalization) for x in layers)
 
 
 def _float32(tensor):

@@ -23,6 +23,7 @@ OURS = keras.backend.backend()
 CONTRACTS = (
     "tests/test_gan.py",
     "tests/test_losses.py",
+    "tests/test_norms.py",
     "tests/test_optim.py",
     "tests/test_training.py::test_every_trainer_trains_with_every_optimiser",
     "tests/test_training.py::test_bfloat16_computes_in_bfloat16_and_keeps_float32_"

@@ -27,6 +27,7 @@ Devices = _devices.Devices
 LossScaleOptimizer = _chosen.LossScaleOptimizer
 Model = _chosen.Model
 Rounds = _chosen.Rounds
+breaks_second_derivative = _chosen.breaks_second_derivative
 compile_model = _chosen.compile_model
 configure = _chosen.configure
 count_threads = _chosen.count_threads

@@ -60,6 +60,18 @@ def input_gradient(function: Callable, inputs):
     return tape.gradient(total, inputs)
 
 
+def breaks_second_derivative(layer) -> bool:
+    """Tell whether the gradient of a Keras layer has a gradient that is wrong.
+
+    `tf.nn.moments` stops one that is 0 in the first derivative and not in the second,
+    and TensorFlow has none for that of a bilinear resize.
+    """
+    known = keras.layers
+    if isinstance(layer, known.UpSampling2D | known.Resizing):
+        return layer.interpolation == "bilinear"
+    return isinstance(layer, known.LayerNormalization | known.GroupNormalization)
+
+
 class Adam(keras.optimizers.Adam):
     """Keras' Adam, updating each weight in one pass over memory instead of ten."""
 
