@@ -21,8 +21,6 @@ PATHS = ("data.path", "data.cache", "data.annotations", "runs", "trainer.weights
 def main(arguments: list[str] | None = None) -> int:
     """Run a command line; its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if "" not in sys.path:  # a console script does not see the current folder
-        sys.path.insert(0, "")
     try:
         return _run(arguments)
     except GanLabError as error:

@@ -21,6 +21,7 @@ from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
 from gan_lab.errors import CollapseError, UsageError
 from gan_lab.loop import accompany, explain, play
+from gan_lab.parts import parts_of
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
 from gan_lab.review.reasons import PLACES
@@ -113,6 +114,7 @@ def resume(
     overrides: Iterable[str] = (),
     *,
     accept_changes: bool = False,
+    imports: bool = True,
     console: Console | None = None,
 ) -> Run:
     """Continue a run exactly from its newest whole checkpoint.
@@ -121,6 +123,7 @@ def resume(
         path: the run folder.
         overrides: keys to change, as `key=value`.
         accept_changes: whether to go on where something else differs, too.
+        imports: whether to import the modules that it names.
         console: where progress is shown.
 
     Raises:
@@ -129,7 +132,8 @@ def resume(
     """
     began, console = time.perf_counter(), console or Console()
     folder, overrides = RunFolder(path), list(overrides)
-    config = check(from_file(folder.config, overrides))
+    with parts_of(folder.config, overrides, imports=imports, say=console.aside):
+        config = check(from_file(folder.config, overrides))
     backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config):
         devices = devices_of(config, console)
@@ -192,7 +196,12 @@ def resume(
 
 
 def load_run(
-    path: Path | str, checkpoint: str | int = "last", overrides: Iterable[str] = ()
+    path: Path | str,
+    checkpoint: str | int = "last",
+    overrides: Iterable[str] = (),
+    *,
+    imports: bool = True,
+    console: Console | None = None,
 ) -> Run:
     """The networks of a run, as a checkpoint holds them.
 
@@ -201,12 +210,16 @@ def load_run(
         checkpoint: `last`, the newest whole one; `best`, by `trainer.best_metric`; or
             a round.
         overrides: keys to change, as `key=value`; where its data is now, say.
+        imports: whether to import the modules that it names.
+        console: where it is said which these are.
 
     Raises:
         UsageError: it is no run folder, or has no such checkpoint.
     """
-    folder = RunFolder(path)
-    facts, config = folder.facts(), check(from_file(folder.config, overrides))
+    folder, console = RunFolder(path), console or Console()
+    facts, overrides = folder.facts(), list(overrides)
+    with parts_of(folder.config, overrides, imports=imports, say=console.aside):
+        config = check(from_file(folder.config, overrides))
     saved = _saved(folder, checkpoint)
     remedy = _remedy(saved)
     with _process(config):

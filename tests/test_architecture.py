@@ -20,6 +20,7 @@ FLOORS = [
         "console",
         "cores",
         "interruption",
+        "parts",
         "pickles",
     },
     {
@@ -50,6 +51,7 @@ NEIGHBOURS = {
     ("artifacts", "errors"),
     ("backend", "cores"),
     ("backend", "errors"),
+    ("parts", "errors"),
     ("trainers", "steps"),
     ("models", "norms"),
     ("engines", "cores"),
