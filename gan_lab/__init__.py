@@ -25,11 +25,16 @@ _HOMES = {
 __all__ = sorted(_HOMES)
 
 
+def _is_installed(library: str) -> bool:
+    # Python takes any folder of that name for a package, which has no file then.
+    spec = importlib.util.find_spec(library)
+    return bool(spec and spec.has_location)
+
+
 def _choose_backend() -> None:
     # Keras takes TensorFlow where none is chosen, whether it is installed or not.
-    installed = importlib.util.find_spec
-    free = not os.environ.get("KERAS_BACKEND") and not installed("tensorflow")
-    if free and installed("jax"):
+    free = not os.environ.get("KERAS_BACKEND") and not _is_installed("tensorflow")
+    if free and _is_installed("jax"):
         os.environ["KERAS_BACKEND"] = "jax"
 
 

@@ -25,8 +25,6 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             command.begin()
             arguments = list(sys.argv[1:] if arguments is None else arguments)
-            if "" not in sys.path:  # a console script does not see the current folder
-                sys.path.insert(0, "")
             return _run(arguments)
         finally:
             command.settle()

@@ -23,8 +23,9 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from gan_lab import registry
-from gan_lab.config import CONF_DIR, import_parts, of_a_run, options, schema
+from gan_lab.config import CONF_DIR, of_a_run, options, schema
 from gan_lab.errors import UsageError, suggest
+from gan_lab.parts import import_parts
 from gan_lab.settings import Composed, SweepConfig
 
 PLUGINS = Path(__file__).parent / "plugins"

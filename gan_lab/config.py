@@ -1,7 +1,5 @@
 """The configuration: its files, and the checks that need neither data nor device."""
 
-import importlib
-import importlib.metadata
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -23,6 +21,7 @@ import gan_lab.searches
 import gan_lab.trainers  # noqa: F401
 from gan_lab import registry
 from gan_lab.errors import UsageError, suggest
+from gan_lab.parts import import_parts
 from gan_lab.settings import (
     Config,
     DataConfig,
@@ -46,23 +45,6 @@ SHARED = {
     "trainer": TrainerConfig,
     "hpo": HpoConfig,
 }
-
-
-def import_parts(modules: Iterable[str]) -> None:
-    """Import modules that register parts: these, and those of installed packages.
-
-    Raises:
-        UsageError: a module is not there, or its import fails.
-    """
-    for point in importlib.metadata.entry_points(group="gan_lab.parts"):
-        point.load()
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            if error.name != module.partition(".")[0] and error.name != module:
-                raise
-            raise UsageError(f"`imports`: there is no module {module}.") from None
 
 
 def options(group: str) -> list[str]:
@@ -96,6 +78,8 @@ def of_a_run(composed: DictConfig) -> DictConfig:
 def from_file(path: Path, overrides: Iterable[str] = ()) -> DictConfig:
     """A run's own configuration, typed anew, with keys of it changed.
 
+    The modules that it names have to be imported before: see `parts.parts_of`.
+
     Args:
         path: `config.yaml` of a run folder.
         overrides: `key=value` each; no group can be changed.
@@ -106,7 +90,7 @@ def from_file(path: Path, overrides: Iterable[str] = ()) -> DictConfig:
     """
     try:
         saved = OmegaConf.load(path)
-        import_parts(saved.get("imports", []))
+        import_parts([])
         config = OmegaConf.structured(Config)
         for group in GROUPS:
             config[group] = OmegaConf.structured(schema(group, saved[group].name))

@@ -57,6 +57,15 @@ class Console:
         self.rich.print(line, markup=False)
         self.note(line)
 
+    def aside(self, line: str) -> None:
+        """One line on standard error, whatever is captured or quiet, and in the log."""
+        line = line.encode("utf-8", "replace").decode()
+        if self._terminal is None:
+            print(line, file=sys.stderr, flush=True)
+        else:
+            os.write(self._terminal, f"{line}\n".encode())
+        self.note(line)
+
     def report(self, line: str) -> None:
         """One line that takes the place of the last report, where that can be done."""
         if not self.rich.is_jupyter:

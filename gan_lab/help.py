@@ -1,6 +1,7 @@
 """The text of `--help`."""
 
 from gan_lab import config, registry
+from gan_lab.parts import import_parts
 from gan_lab.verbs import VERBS
 
 INTRODUCTION = """\
@@ -15,7 +16,7 @@ gan_lab trains GANs with Keras, driven by configuration.
 
 def text() -> str:
     """Every group with its options, and every verb."""
-    config.import_parts([])
+    import_parts([])
     groups = (*registry.GROUPS, "experiment")
     options = [f"  {group:<13} {' '.join(config.options(group))}" for group in groups]
     verbs = [f"  {name:<13} {_line(verb)}" for name, verb in VERBS.items()]

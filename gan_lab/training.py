@@ -23,6 +23,7 @@ from gan_lab.environment import environment, provenance
 from gan_lab.errors import CollapseError, UsageError
 from gan_lab.interruption import Interruption
 from gan_lab.loop import accompany, explain, play
+from gan_lab.parts import parts_of
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
 from gan_lab.review.reasons import PLACES
@@ -94,6 +95,7 @@ def resume(
     *,
     accept_changes: bool = False,
     accept_machine: bool = False,
+    imports: bool = True,
     console: Console | None = None,
 ) -> Run:
     """Continue a run exactly from its newest whole checkpoint.
@@ -104,6 +106,7 @@ def resume(
         accept_changes: whether to go on where something else differs, too.
         accept_machine: whether to go on where only the machine is another: its
             processor, instruction sets, device or threads.
+        imports: whether to import the modules that it names.
         console: where progress is shown.
 
     Raises:
@@ -112,7 +115,8 @@ def resume(
     """
     began, console = time.perf_counter(), console or Console()
     folder, overrides = RunFolder(path), list(overrides)
-    config = check(from_file(folder.config, overrides))
+    with parts_of(folder.config, overrides, imports=imports, say=console.aside):
+        config = check(from_file(folder.config, overrides))
     backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config), contextlib.ExitStack() as stack:
         devices = devices_of(config, console)
@@ -177,7 +181,12 @@ def resume(
 
 
 def load_run(
-    path: Path | str, checkpoint: str | int = "last", overrides: Iterable[str] = ()
+    path: Path | str,
+    checkpoint: str | int = "last",
+    overrides: Iterable[str] = (),
+    *,
+    imports: bool = True,
+    console: Console | None = None,
 ) -> Run:
     """The networks of a run, as a checkpoint holds them.
 
@@ -186,12 +195,16 @@ def load_run(
         checkpoint: `last`, the newest whole one; `best`, by `trainer.best_metric`; or
             a round.
         overrides: keys to change, as `key=value`; where its data is now, say.
+        imports: whether to import the modules that it names.
+        console: where it is said which these are.
 
     Raises:
         UsageError: it is no run folder, or has no such checkpoint.
     """
-    folder = RunFolder(path)
-    facts, config = folder.facts(), check(from_file(folder.config, overrides))
+    folder, console = RunFolder(path), console or Console()
+    facts, overrides = folder.facts(), list(overrides)
+    with parts_of(folder.config, overrides, imports=imports, say=console.aside):
+        config = check(from_file(folder.config, overrides))
     saved = _saved(folder, checkpoint)
     remedy = _remedy(saved)
     with _process(config):

@@ -21,6 +21,7 @@ FLOORS = [
         "cores",
         "interruption",
         "processor",
+        "parts",
         "pickles",
     },
     {
@@ -61,6 +62,7 @@ NEIGHBOURS = {
     ("interruption", "errors"),
     ("backend", "cores"),
     ("backend", "errors"),
+    ("parts", "errors"),
     ("trainers", "steps"),
     ("models", "norms"),
     ("engines", "cores"),

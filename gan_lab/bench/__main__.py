@@ -1,7 +1,12 @@
 """The process of a row: CONFIG.yaml ANSWER.json SECONDS."""
 
-import json
+import os
 import sys
+
+if not sys.flags.safe_path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109
+    del sys.path[0]  # as in `gan_lab.__main__`
+
+import json
 import time
 from pathlib import Path
 
@@ -15,7 +20,9 @@ def main(config: str, answer: str, seconds: str) -> None:
     try:
         from gan_lab.bench.measuring import measure
         from gan_lab.config import check, from_file
+        from gan_lab.parts import import_parts, imports_of
 
+        import_parts(imports_of(Path(config)))
         found = measure(check(from_file(Path(config))), float(seconds), BEGAN)
     except GanLabError as error:
         found = {"failed": str(error), "exit_code": error.exit_code}

@@ -5,6 +5,7 @@ from pathlib import Path
 from gan_lab import assembly, training
 from gan_lab.artifacts import RunFolder, locks
 from gan_lab.config import from_file
+from gan_lab.parts import import_parts, imports_of, parts_of
 from gan_lab.run import Run
 from gan_lab.sweeps.folder import SweepFolder
 
@@ -33,7 +34,8 @@ def work(spec: Path, threads: int, console) -> Run | None:
                 return None
             anywhere = not folder.exact()
             return training.resume(path, accept_machine=anywhere, console=console)
-        config = from_file(spec)
+        with parts_of(spec, say=console.aside):
+            config = from_file(spec)
         config.trainer.threads = config.trainer.threads or threads
         overrides = folder.recorded(spec.stem).get("overrides", [])
         asked = {"argv": ["gan_lab", *overrides], "overrides": overrides}
@@ -47,4 +49,5 @@ def rehearse(specs: Path) -> None:
         UsageError: one is wrongly configured.
     """
     paths = [specs] if specs.is_file() else sorted(specs.glob("*.yaml"))
+    import_parts(module for path in paths for module in imports_of(path))
     assembly.rehearse(from_file(path) for path in paths)

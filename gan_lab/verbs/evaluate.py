@@ -17,7 +17,7 @@ def evaluate(arguments: list[str]) -> int:
     [key=value ...] [--checkpoint last|best|ROUND] [--generator average|last]
     [--metrics NAME,...] [--extractor NAME] [--weights FILE | --download] [--samples N]
     [--real-images N] [--against train|holdout] [--repeats N] [--seed N] [--json]
-    [--watch]."""
+    [--watch] [--no-imports]."""
     parser = Parser("evaluate", evaluate)
     parser.add_argument("given", nargs="*")
     parser.add_argument("--images", type=Path)
@@ -34,6 +34,7 @@ def evaluate(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--watch", action="store_true")
+    parser.add_imports()
     asked = parser.parse_intermixed_args(arguments)
     least_of = {"samples": 2, "real_images": 2, "repeats": 1, "seed": 0}
     for name, least in least_of.items():
@@ -82,7 +83,13 @@ def _of_checkpoint(path: Path, asked, console) -> list:
     from gan_lab.review.evaluation import measure
     from gan_lab.training import load_run
 
-    run = load_run(path, asked.checkpoint, asked.overrides)
+    run = load_run(
+        path,
+        asked.checkpoint,
+        asked.overrides,
+        imports=asked.imports,
+        console=console,
+    )
     data = run.config.data
     found = dataset.find(data)
     judge = _judge(asked, data, found, run.config.trainer.weights, console)

@@ -19,6 +19,10 @@ class Parser(argparse.ArgumentParser):
         usage = " ".join(function.__doc__.partition(": ")[2].rstrip(".").split())
         super().__init__(prog=f"gan_lab {verb}", usage=f"%(prog)s {usage}")
 
+    def add_imports(self) -> None:
+        """Offer to open a run without the modules that it names."""
+        self.add_argument("--no-imports", dest="imports", action="store_false")
+
     def require_picture(self, option: str, path: Path, *suffixes: str) -> None:
         """Refuse a file that could not be written, before there is anything in it."""
         if path.suffix.lower() not in suffixes or not path.parent.is_dir():

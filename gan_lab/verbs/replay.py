@@ -12,12 +12,13 @@ SHOWN = 12  # differences of the first round that has any
 
 def replay(arguments: list[str]) -> int:
     """Train the first rounds of a run again and compare: RUN [--rounds N]
-    [data.path=PATH ...] [--keep FOLDER]."""
+    [data.path=PATH ...] [--keep FOLDER] [--no-imports]."""
     parser = Parser("replay", replay)
     parser.add_argument("run", type=Path)
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--keep", type=Path)
+    parser.add_imports()
     asked = parser.parse_intermixed_args(arguments)
     _check(asked)
 
@@ -33,7 +34,7 @@ def replay(arguments: list[str]) -> int:
             temporary = stack.enter_context(tempfile.TemporaryDirectory())
             place = Path(temporary) / "replay"
         console = stack.enter_context(Console(capture=True))
-        config = _config(began, asked.overrides)
+        config = _config(began, folder, asked, console)
         goal = began.goal(asked.rounds)
         console.say(f"Rounds 1 to {goal} of {folder.path}, again.")
         again, signal = _train(config, place, goal, arguments, console)
@@ -61,15 +62,18 @@ def _check(asked) -> None:
             )
 
 
-def _config(began, overrides: list[str]):
+def _config(began, folder, asked, console):
     """The configuration to train, with as many threads as there were."""
     from gan_lab import backend
     from gan_lab.config import from_file
+    from gan_lab.parts import parts_of
 
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "config.yaml"
         file.write_text(began.config, encoding="utf-8")
-        config = from_file(file, overrides)
+        shown = {"name": folder.config, "say": console.aside}
+        with parts_of(file, imports=asked.imports, **shown):
+            config = from_file(file, asked.overrides)
     config.trainer.keep += 1  # the last one of the replay need not be one of the run's
     threads = began.facts["environment"]["threads"]
     if not config.trainer.threads and threads != backend.count_threads():

@@ -11,10 +11,12 @@ QUERIES, NEAR = 6, 7
 
 
 def report(arguments: list[str]) -> int:
-    """One page about a run, to be opened anywhere: RUN [--out FILE.html]."""
+    """One page about a run, to be opened anywhere: RUN [--out FILE.html]
+    [--no-imports]."""
     parser = Parser("report", report)
     parser.add_argument("run", type=Path)
     parser.add_argument("--out", type=Path)
+    parser.add_imports()
     asked = parser.parse_args(arguments)
     from gan_lab.artifacts import RunFolder
     from gan_lab.console import Console
@@ -25,18 +27,18 @@ def report(arguments: list[str]) -> int:
     parser.require_picture("--out", out, ".html")
     page.require_extra("report")
     with Console(capture=True) as console:
-        page.write(folder, out, _sheets(folder, console))
+        page.write(folder, out, _sheets(folder, asked.imports, console))
         console.say(f"The report of {folder.path}: {out}")
     return 0
 
 
-def _sheets(folder, console) -> list:
+def _sheets(folder, imports: bool, console) -> list:
     """What the networks of a run draw, or why they cannot."""
     from gan_lab.review.report import Sheets
     from gan_lab.training import load_run
 
     try:
-        run = load_run(folder.path)
+        run = load_run(folder.path, imports=imports, console=console)
     except GanLabError as error:
         return [Sheets("By the networks", f"There are none. {error}")]
     if len(run.gan.generator.output_shape) == 2:  # points are looked at all together
@@ -63,7 +65,7 @@ def _compared(run):
         text += " No score says which checkpoint is best."
     else:
         try:
-            best = load_run(run.folder.path, "best")
+            best = load_run(run.folder.path, "best", imports=False)
         except GanLabError as error:
             text += f" {error}"
         else:

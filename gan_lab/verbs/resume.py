@@ -6,11 +6,13 @@ from gan_lab.verbs.parser import Parser
 
 
 def resume(arguments: list[str]) -> int:
-    """Continue a run exactly: RUN [key=value ...] [--accept-changes]."""
+    """Continue a run exactly: RUN [key=value ...] [--accept-changes]
+    [--no-imports]."""
     parser = Parser("resume", resume)
     parser.add_argument("run", type=Path)
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--accept-changes", action="store_true")
+    parser.add_imports()
     asked = parser.parse_intermixed_args(arguments)
 
     from gan_lab.cli import exit_code
@@ -23,6 +25,7 @@ def resume(arguments: list[str]) -> int:
             asked.run,
             asked.overrides,
             accept_changes=asked.accept_changes,
+            imports=asked.imports,
             console=console,
         )
         return exit_code(run)

@@ -8,7 +8,7 @@ from gan_lab.verbs.parser import Parser
 
 def interpolate(arguments: list[str]) -> int:
     """Walk through the latents: RUN [--points N] [--steps N] [--seed N]
-    [--linear] [--out FILE.gif | FILE.png]."""
+    [--linear] [--out FILE.gif | FILE.png] [--no-imports]."""
     parser = Parser("interpolate", interpolate)
     parser.add_argument("run", type=Path)
     parser.add_argument("--points", type=int, default=6)
@@ -16,6 +16,7 @@ def interpolate(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--linear", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("walk.gif"))
+    parser.add_imports()
     asked = parser.parse_args(arguments)
     for name, least in (("points", 2), ("steps", 1)):
         if (value := getattr(asked, name)) < least:
@@ -31,7 +32,8 @@ def interpolate(arguments: list[str]) -> int:
         from gan_lab.review.interpolation import Join, walk
         from gan_lab.training import load_run
 
-        run = _require_images(load_run(asked.run), "interpolate")
+        run = load_run(asked.run, imports=asked.imports, console=console)
+        _require_images(run, "interpolate")
         points = run.gan.networks.draw_latents(asked.points, asked.seed)
         film = asked.out.suffix.lower() == ".gif"
         join = Join.linear if asked.linear else Join.spherical
@@ -48,13 +50,14 @@ def interpolate(arguments: list[str]) -> int:
 
 def neighbours(arguments: list[str]) -> int:
     """Samples beside the nearest training pictures: RUN [--count N] [--near N]
-    [--seed N] [--out FILE.png]."""
+    [--seed N] [--out FILE.png] [--no-imports]."""
     parser = Parser("neighbours", neighbours)
     parser.add_argument("run", type=Path)
     parser.add_argument("--count", type=int, default=8)
     parser.add_argument("--near", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("neighbours.png"))
+    parser.add_imports()
     asked = parser.parse_args(arguments)
     for name in ("count", "near"):
         if (value := getattr(asked, name)) < 1:
@@ -69,7 +72,8 @@ def neighbours(arguments: list[str]) -> int:
         from gan_lab.review import neighbours as near
         from gan_lab.training import load_run
 
-        run = _require_images(load_run(asked.run), "neighbours")
+        run = load_run(asked.run, imports=asked.imports, console=console)
+        _require_images(run, "neighbours")
         data = run.config.data
         samples = dataset.load(data, dataset.find(data), console)
         images = run.gan.sample(asked.count, seed=asked.seed)
@@ -85,11 +89,10 @@ def neighbours(arguments: list[str]) -> int:
     return 0
 
 
-def _require_images(run, verb: str):
-    """The run, if what it makes are images."""
+def _require_images(run, verb: str) -> None:
+    """Refuse a run that makes something else."""
     if len(run.gan.generator.output_shape) != 4:
         raise UsageError(
             f"`{verb}` shows images, and {run.folder.path} makes vectors. `sample` "
             "draws them."
         )
-    return run

@@ -12,7 +12,7 @@ TRIES = 100  # times as many samples as are wanted of each class, at most
 def sample(arguments: list[str]) -> int:
     """Draw from a run: RUN [--count N | --per-class N | --compare]
     [--seed N | --seeds N,...] [--truncation T] [--checkpoint last|best|ROUND]
-    [--generator average|last] [--out FILE.png | FOLDER]."""
+    [--generator average|last] [--out FILE.png | FOLDER] [--no-imports]."""
     parser = Parser("sample", sample)
     parser.add_argument("run", type=Path)
     parser.add_argument("--count", type=int, default=64)
@@ -24,6 +24,7 @@ def sample(arguments: list[str]) -> int:
     parser.add_argument("--checkpoint", default="last")
     parser.add_argument("--generator", choices=("average", "last"), default="average")
     parser.add_argument("--out", type=Path, default=Path("samples.png"))
+    parser.add_imports()
     asked = parser.parse_args(arguments)
     seeds = _seeds(asked)
     if asked.truncation is not None and asked.truncation <= 0:
@@ -45,7 +46,9 @@ def sample(arguments: list[str]) -> int:
             files.produce(asked.out, lambda to: pictures.write_png(to, sheet))
             console.say(f"{' | '.join(sheets)}: {asked.out}")
             return 0
-        run = load_run(asked.run, asked.checkpoint)
+        run = load_run(
+            asked.run, asked.checkpoint, imports=asked.imports, console=console
+        )
         if asked.per_class:
             by_class = _by_class(run, asked, console)
             images, names = _joined(by_class)
@@ -95,7 +98,9 @@ def _compared(asked, seeds: list[int], console) -> dict:
     sheets = {}
     for checkpoint in ("best", "last"):
         try:
-            run = load_run(asked.run, checkpoint)
+            run = load_run(
+                asked.run, checkpoint, imports=asked.imports, console=console
+            )
         except UsageError as error:
             if checkpoint == "last":
                 raise

@@ -28,8 +28,7 @@ def changes(config: Mapping) -> dict[str, tuple]:
     if "loss" in chosen:  # a loss brings its own penalty
         chosen["loss/penalty"] = (usual["loss/penalty"], _parts(config)["loss/penalty"])
     given = [_override(group, name) for group, (_, name) in chosen.items()]
-    imports = _override("imports", config.get("imports", []))
-    defaults = plain(load_config(imports, *given))
+    defaults = plain(load_config(*given))  # a page imports nothing that a run names
     return chosen | differences(defaults | {"imports": []}, config)
 
 
