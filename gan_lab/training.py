@@ -14,13 +14,16 @@ from omegaconf import DictConfig, OmegaConf
 from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.folder import dated
+from gan_lab.artifacts.mending import mend
 from gan_lab.assembly import assemble, devices_of, gan_of
-from gan_lab.config import check, differences, from_file, plain
+from gan_lab.callbacks import is_drawn
+from gan_lab.config import check, differences, from_text, plain
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
 from gan_lab.errors import CollapseError, UsageError
-from gan_lab.loop import accompany, explain, play
+from gan_lab.loop import accompany, explain, looked_at, play
+from gan_lab.recovery import configuration, recover
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
 from gan_lab.review.reasons import PLACES
@@ -83,12 +86,7 @@ def train(
             **provenance(),
             "config": plain(config),
             "environment": run.environment,
-            "data": run.data,
-            "images": samples.count,
-            "image_shape": samples.shape,
-            "classes": samples.classes_counted(),
-            "left_out": samples.left_out,
-            "prepared": samples.report and str(samples.report.parent),
+            **_of_images(samples),
         }
         folder = RunFolder.create(
             Path(folder) if folder else dated(config.runs, config.name),
@@ -117,6 +115,8 @@ def resume(
 ) -> Run:
     """Continue a run exactly from its newest whole checkpoint.
 
+    What is damaged in its folder is set aside, and made again where it can be.
+
     Args:
         path: the run folder.
         overrides: keys to change, as `key=value`.
@@ -129,14 +129,14 @@ def resume(
     """
     began, console = time.perf_counter(), console or Console()
     folder, overrides = RunFolder(path), list(overrides)
-    config = check(from_file(folder.config, overrides))
+    found = recover(folder)
+    config = check(from_text(found.text, folder.config, overrides))
     backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config):
-        devices = devices_of(config, console)
+        devices, damaged = devices_of(config, console), []
         if devices.process == 0:
-            folder.lock()
+            folder.lock(damaged.append)
         try:
-            damaged = []
             saved = folder.checkpoints.load(damaged.append)
             remedy = _remedy(saved)
             samples, judge, gan = assemble(config, console, devices, remedy)
@@ -162,6 +162,16 @@ def resume(
                     f"{path} would not go on as it was: {'; '.join(changes)}. Take it "
                     "back, or add --accept-changes."
                 )
+            mend(
+                folder,
+                run.round,
+                config=found.damage,
+                latents=gan.networks.fixed_latents(config.trainer.samples),
+                columns=[*run.log_names, *looked_at(judge)],
+                shape=samples.shape,
+                warn=damaged.append,
+            )
+            run.draws_again = _lacks_its_grid(run, saved)
             console.attach(folder.log)
             console.say(f"Run folder: {folder.path}, from round {run.round}")
             for warning in damaged:
@@ -173,10 +183,9 @@ def resume(
                 ended=None,
                 config=plain(config),
                 environment=run.environment,
-                data=run.data,
+                **_of_images(samples),
             )
             folder.write_config(OmegaConf.to_yaml(config))
-            folder.go_back(run.round)
             folder.event(
                 "resume",
                 round=run.round,
@@ -192,7 +201,11 @@ def resume(
 
 
 def load_run(
-    path: Path | str, checkpoint: str | int = "last", overrides: Iterable[str] = ()
+    path: Path | str,
+    checkpoint: str | int = "last",
+    overrides: Iterable[str] = (),
+    *,
+    console: Console | None = None,
 ) -> Run:
     """The networks of a run, as a checkpoint holds them.
 
@@ -201,19 +214,20 @@ def load_run(
         checkpoint: `last`, the newest whole one; `best`, by `trainer.best_metric`; or
             a round.
         overrides: keys to change, as `key=value`; where its data is now, say.
+        console: where it is said what is damaged.
 
     Raises:
         UsageError: it is no run folder, or has no such checkpoint.
     """
-    folder = RunFolder(path)
-    facts, config = folder.facts(), check(from_file(folder.config, overrides))
-    saved = _saved(folder, checkpoint)
-    remedy = _remedy(saved)
+    console = console or Console()
+    folder = RunFolder(path, console.warn)
+    facts, config = folder.facts(), check(configuration(folder, overrides))
+    saved = _saved(folder, checkpoint, console)
+    remedy, shape = _remedy(saved), tuple(facts["image_shape"])
     with _process(config):
-        trained = remedy.applied(config)
-        gan = gan_of(trained, tuple(facts["image_shape"]))
+        gan = gan_of(remedy.applied(config), shape)
     run = Run(folder, config, gan, environment(), facts["data"], remedy)
-    run.draw = dataset.drawing(config.data, tuple(facts["image_shape"]))
+    run.draw = dataset.drawing(config.data, shape)
     run.restore(*saved[1:])
     return run
 
@@ -242,7 +256,31 @@ def _require_same(run: Run) -> None:
             )
 
 
-def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
+def _of_images(samples: Samples) -> dict:
+    """What `run.json` says of the images."""
+    return {
+        "data": samples.sha256(),
+        "images": samples.count,
+        "image_shape": samples.shape,
+        "classes": samples.classes_counted(),
+        "left_out": samples.left_out,
+        "prepared": samples.report and str(samples.report.parent),
+    }
+
+
+def _lacks_its_grid(run: Run, saved: tuple | None) -> bool:
+    """Whether the grid of this round is lost, and its weights are at hand.
+
+    After a rollback they are no longer those that drew it.
+    """
+    if not saved or run.folder.sample_path(run.round).exists():
+        return False
+    events = run.folder.events()
+    back = {event["round"] for event in events if event["event"] == "rollback"}
+    return is_drawn(run.round, saved[2]["config"]["trainer"]) and run.round not in back
+
+
+def _saved(folder: RunFolder, checkpoint: str | int, console: Console) -> tuple:
     """`round, state, meta` of the checkpoint that is asked for."""
     if str(checkpoint).isdecimal():
         return folder.checkpoints.load_round(int(checkpoint))
@@ -251,7 +289,7 @@ def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
             "`--checkpoint` must be last, best or the number of a round. "
             f"Received: {checkpoint}."
         )
-    saved = folder.checkpoints.load(Console().say)
+    saved = folder.checkpoints.load(console.warn)
     if not saved:
         raise UsageError(f"{folder.path} has no checkpoint yet.")
     if checkpoint == "last":
@@ -343,6 +381,9 @@ def _changes(run: Run, saved: tuple | None, overrides: list[str]) -> list[str]:
     found = differences(run.folder.facts()["config"], plain(run.config))
     if saved:
         _, _, meta = saved
+        # What the checkpoint says is no change, whatever `run.json` does.
+        from_there = differences(meta["config"], plain(run.config))
+        found = {key: both for key, both in found.items() if key in from_there}
         found |= differences(meta["environment"], run.environment)
         if "backend" in found:  # each names its own version
             found = {k: v for k, v in found.items() if k not in backend.BACKENDS}

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from gan_lab.artifacts import metrics, scores
+from gan_lab.artifacts import scores
 from gan_lab.callbacks import Callback, Tick
 from gan_lab.errors import CollapseError
 from gan_lab.review.evaluation import measure
@@ -64,7 +64,7 @@ class Doctor(Callback):
         self.diagnose, self.console = diagnose, console
 
     def start(self, run) -> None:
-        self.rows = metrics.read(run.folder.metrics)
+        self.rows = run.folder.rows()
         self.known = {finding.name for finding in self.diagnose(self.rows)}
         self.seen = len(self.rows)
 

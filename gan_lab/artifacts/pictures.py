@@ -1,12 +1,17 @@
 """Grids of pictures and clouds of points, as PNG and as a film."""
 
 import math
+import struct
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from gan_lab.artifacts.damage import reading
+
+PNG = b"\x89PNG\r\n\x1a\n"
 MARGIN, TITLE = 2, 16
 FRAMES = 100
 FRAME_MILLISECONDS, LOOP_MILLISECONDS = 100, 50
@@ -124,11 +129,33 @@ def write_png(path: Path | BinaryIO, sheet: np.ndarray) -> None:
     _picture(sheet).save(path, "PNG")
 
 
-def read_png(path: Path) -> np.ndarray:
+def read_png(path: Path | BinaryIO) -> np.ndarray:
     """A picture that `write_png` saved, `(height, width, channels)`."""
     with Image.open(path) as picture:
         sheet = np.asarray(picture)
     return sheet if sheet.ndim == 3 else sheet[..., None]
+
+
+def require_png(path: Path) -> None:
+    """Refuse a file that is not a PNG, whole and nothing else, by its checksums.
+
+    Raises:
+        DamagedError: it is damaged.
+    """
+    with reading(path):
+        content = path.read_bytes()
+        if not content.startswith(PNG):
+            raise ValueError("it is not a PNG" if content else "it is empty")
+        start, kind = len(PNG), b""
+        while kind != b"IEND":
+            (length,) = struct.unpack(">I", content[start : start + 4])
+            chunk = content[start + 4 : start + 8 + length]
+            start += 12 + length
+            if content[start - 4 : start] != struct.pack(">I", zlib.crc32(chunk)):
+                raise ValueError("it is not the PNG that was written")
+            kind = chunk[:4]
+        if start != len(content):
+            raise ValueError("something follows its picture")
 
 
 def write_film(path: Path, pngs: list[Path]) -> None:

@@ -66,7 +66,7 @@ def _of_run(path: Path, asked, console) -> list:
     from gan_lab.review.evaluation import measure
     from gan_lab.training import load_run
 
-    run = load_run(path, asked.checkpoint, asked.overrides)
+    run = load_run(path, asked.checkpoint, asked.overrides, console=console)
     data = run.config.data
     found = dataset.find(data)
     judge = _judge(asked, data, found, run.config.trainer.weights, console)

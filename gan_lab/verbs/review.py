@@ -31,7 +31,7 @@ def interpolate(arguments: list[str]) -> int:
         from gan_lab.review.interpolation import Join, walk
         from gan_lab.training import load_run
 
-        run = _require_images(load_run(asked.run), "interpolate")
+        run = _require_images(load_run(asked.run, console=console), "interpolate")
         points = run.gan.networks.draw_latents(asked.points, asked.seed)
         film = asked.out.suffix.lower() == ".gif"
         join = Join.linear if asked.linear else Join.spherical
@@ -69,7 +69,7 @@ def neighbours(arguments: list[str]) -> int:
         from gan_lab.review import neighbours as near
         from gan_lab.training import load_run
 
-        run = _require_images(load_run(asked.run), "neighbours")
+        run = _require_images(load_run(asked.run, console=console), "neighbours")
         data = run.config.data
         samples = dataset.load(data, dataset.find(data), console)
         images = run.gan.sample(asked.count, seed=asked.seed)

@@ -45,7 +45,7 @@ def sample(arguments: list[str]) -> int:
             files.produce(asked.out, lambda to: pictures.write_png(to, sheet))
             console.say(f"{' | '.join(sheets)}: {asked.out}")
             return 0
-        run = load_run(asked.run, asked.checkpoint)
+        run = load_run(asked.run, asked.checkpoint, console=console)
         if asked.per_class:
             by_class = _by_class(run, asked, console)
             images, names = _joined(by_class)
@@ -95,7 +95,7 @@ def _compared(asked, seeds: list[int], console) -> dict:
     sheets = {}
     for checkpoint in ("best", "last"):
         try:
-            run = load_run(asked.run, checkpoint)
+            run = load_run(asked.run, checkpoint, console=console)
         except UsageError as error:
             if checkpoint == "last":
                 raise
