@@ -4,12 +4,13 @@ A callback has `start(run)`, `tick(run, tick)` and `end(run)`. They are called i
 order of the list, at a tick and never between.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
 
-from gan_lab.artifacts import EventLog, Metrics
+from gan_lab.artifacts import EventLog, Metrics, events
 from gan_lab.errors import NonFiniteError
 
 EVENT_IMAGES = 20
@@ -157,7 +158,7 @@ class SampleGrid(Callback):
 
     def start(self, run) -> None:
         self.latents = run.folder.latents() * run.config.trainer.sample_scale
-        if run.round == 0:
+        if run.round == 0 or run.draws_again:
             self._draw(run)
         else:
             run.grid = run.folder.newest_sample()
@@ -181,6 +182,18 @@ class SampleGrid(Callback):
         return samples
 
 
+def is_drawn(round: int, trainer: Mapping) -> bool:
+    """Whether a run draws its latents at a round.
+
+    Args:
+        round: rounds played.
+        trainer: its configuration.
+    """
+    number, beside = divmod(round, trainer["tick_steps"])
+    last = round == trainer["steps"]
+    return last or (not beside and number % trainer["sample_ticks"] == 0)
+
+
 def _spread(samples: np.ndarray) -> float:
     return float(samples.astype(np.float32).std(axis=0).mean())
 
@@ -192,16 +205,20 @@ class TensorBoard(Callback):
         trainer = run.config.trainer
         grids = trainer.steps / (trainer.tick_steps * trainer.sample_ticks)
         self.grid_ticks = trainer.sample_ticks * max(1, round(grids / EVENT_IMAGES))
+        known = events.charted(run.folder.tensorboard)
         self.log = EventLog(run.folder.tensorboard, run.round)
-        if run.round == 0:
+        if not known:
             self.log.chart("losses", ["loss/discriminator", "loss/generator"])
+        for row in run.folder.rows():
+            if row["round"] not in known:  # its file was damaged
+                self.log.scalars(row["round"], _charted(row))
+        if run.round == 0:
             text = run.folder.config.read_text(encoding="utf-8")
             self.log.text(0, "config", "    " + text.replace("\n", "\n    "))
             self.log.picture(0, "samples", run.grid)
 
     def tick(self, run, tick: Tick) -> None:
-        values = {name: value for name, value in tick.row.items() if "/" in name}
-        self.log.scalars(tick.round, values)
+        self.log.scalars(tick.round, _charted(tick.row))
         if tick.due(self.grid_ticks):
             self.log.picture(tick.round, "samples", run.grid)
         self.log.flush()
@@ -220,6 +237,10 @@ class Checkpoint(Callback):
         best = run.best_round == tick.round
         if best or tick.due(run.config.trainer.checkpoint_ticks):
             run.save()
+
+
+def _charted(row: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in row.items() if "/" in name}
 
 
 def _score(row: dict, metric: str | None) -> str:

@@ -41,6 +41,9 @@ def changes(run: Run, saved: tuple | None, overrides: list[str]) -> dict[str, st
         if key not in keys and not (old is None and _is_new(key, before))
     }
     if saved:
+        # What the checkpoint says is no change, whatever `run.json` does.
+        from_there = differences(saved[2]["config"], plain(run.config))
+        found = {key: both for key, both in found.items() if key in from_there}
         found |= _around(run, saved[2], keys)
     clauses = {
         key: f"{key} was {old}, is {new}{MEANS.get(key, '')}"

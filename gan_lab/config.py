@@ -1,5 +1,6 @@
 """The configuration: its files, and the checks that need neither data nor device."""
 
+import io
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -36,6 +37,7 @@ _PACKAGE = Path(__file__).parent
 CONF_DIR = next(c for c in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if c.is_dir())
 
 UNREADABLE = (OmegaConfBaseException, YAMLError, AttributeError, KeyError, OSError)
+MALFORMED = (*UNREADABLE, ValueError, TypeError)  # what YAML can say by mistake
 DRAWN = ("trainer.samples",)  # a run keeps the fixed latents that it began with
 GROUPS = ("model", "data", "loss", "optim", "trainer")
 SWEEPING = ("sweep", "engine", "hpo")
@@ -89,7 +91,25 @@ def from_file(path: Path, overrides: Iterable[str] = ()) -> DictConfig:
             the wrong type.
     """
     try:
-        saved = OmegaConf.load(path)
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _not_of_a_run(path, error) from None
+    return from_text(text, path, overrides)
+
+
+def from_text(text: str, path: Path, overrides: Iterable[str] = ()) -> DictConfig:
+    """The same of what a file says, or said.
+
+    Args:
+        text: YAML.
+        path: the file.
+        overrides: `key=value` each; no group can be changed.
+
+    Raises:
+        UsageError: as `from_file` does.
+    """
+    try:
+        saved = OmegaConf.load(io.StringIO(text))
         import_parts([])
         config = OmegaConf.structured(Config)
         for group in GROUPS:
@@ -97,14 +117,18 @@ def from_file(path: Path, overrides: Iterable[str] = ()) -> DictConfig:
         penalty = schema("loss/penalty", saved.loss.penalty.name)
         config.loss.penalty = OmegaConf.structured(penalty)
         config.merge_with(saved)
-    except UNREADABLE as error:
-        reason = str(error).partition("\n")[0]
-        raise UsageError(
-            f"{path} is not the configuration of a run: {reason}."
-        ) from None
+    except UsageError:
+        raise
+    except MALFORMED as error:
+        raise _not_of_a_run(path, error) from None
     for override in overrides:
         _change(config, override)
     return config
+
+
+def _not_of_a_run(path: Path, error: Exception) -> UsageError:
+    reason = str(error).partition("\n")[0]
+    return UsageError(f"{path} is not the configuration of a run: {reason}.")
 
 
 def check(config: DictConfig) -> DictConfig:

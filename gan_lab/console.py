@@ -32,6 +32,7 @@ class Console:
         self.rich = Rich(highlight=False, soft_wrap=True, quiet=quiet)
         self._log: Path | None = None
         self._shown = None
+        self._warned: set[str] = set()
         self._early = self._terminal = None
         if capture:
             sys.stderr.flush()
@@ -65,6 +66,20 @@ class Console:
         else:
             os.write(self._terminal, f"{line}\n".encode())
         self.note(line)
+
+    def warn(self, line: str) -> None:
+        """The same, once, and on standard error where output is for machines."""
+        if line in self._warned:
+            return None
+        self._warned.add(line)
+        if not self.rich.quiet:
+            return self.say(line)
+        self.note(line)
+        if self._terminal is None:
+            print(line, file=sys.stderr)
+        else:
+            os.write(self._terminal, f"{line}\n".encode("utf-8", "replace"))
+        return None
 
     def report(self, line: str) -> None:
         """One line that takes the place of the last report, where that can be done."""

@@ -19,6 +19,19 @@ class UsageError(GanLabError, ValueError):
     exit_code = 2
 
 
+class DamagedError(UsageError):
+    """A file is not what was written.
+
+    Args:
+        path: the file.
+        reason: in a clause.
+    """
+
+    def __init__(self, path, reason: str):
+        super().__init__(f"{path} is damaged ({reason}).")
+        self.reason = reason
+
+
 class NonFiniteError(GanLabError):
     """A loss, a logit or a weight is NaN or infinite."""
 
@@ -65,7 +78,8 @@ def storage_error(error: BaseException) -> StorageError | None:
     place = error.filename or "the run folder"
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StorageError(f"There is no space left for {place} ({error.strerror}).")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+    misplaced = (errno.ENOTDIR, errno.EISDIR)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, *misplaced):
         return StorageError(f"{place} cannot be written ({error.strerror}).")
     return None
 

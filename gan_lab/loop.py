@@ -104,19 +104,24 @@ def _callbacks(run: Run, samples: Samples, judge, console: Console) -> list:
     real, _ = some(samples, run.config.trainer.samples)
     grid = callbacks.SampleGrid(real)
     scores = [watching.Scores(judge)] if judge else []
-    names = [f"score/{name}" for name in judge.names] if judge else []
     return [
         callbacks.StopWhenNotFinite(),
         grid,
         *scores,
         callbacks.Best(),
-        callbacks.Table([*names, *grid.names]),
+        callbacks.Table(looked_at(judge)),
         callbacks.Progress(console),
         callbacks.TensorBoard(),
         watching.Doctor(diagnose, console),
         watching.Collapse(console),
         callbacks.Checkpoint(),
     ]
+
+
+def looked_at(judge) -> list[str]:
+    """The columns that are looked at now and then, beside what rounds log."""
+    names = [f"score/{name}" for name in judge.names] if judge else []
+    return [*names, *callbacks.SampleGrid.names]
 
 
 def explain(error: BaseException, batch_size: int) -> GanLabError | None:

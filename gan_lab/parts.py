@@ -97,12 +97,21 @@ def parts_of(
 
 
 def imports_of(config: Path) -> list[str]:
-    """The modules that a configuration names; none where it cannot be read."""
+    """The modules that a configuration names, or `run.json` where it is damaged."""
+    named = _read(config).get("imports")
+    if named is None:
+        kept = _read(config.with_name("run.json")).get("config")
+        named = kept.get("imports") if isinstance(kept, dict) else None
+    return _texts(named)
+
+
+def _read(file: Path) -> dict:
+    """The keys of a YAML or JSON file; none where it cannot be read."""
     try:
-        said = yaml.safe_load(config.read_text(encoding="utf-8"))
+        said = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
-        return []
-    return _texts(said.get("imports") if isinstance(said, dict) else None)
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _typed(overrides: Iterable[str]) -> list[str] | None:

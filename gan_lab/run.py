@@ -11,7 +11,7 @@ from keras import ops
 from omegaconf import DictConfig
 
 from gan_lab import arithmetic, backend
-from gan_lab.artifacts import RunFolder, files, metrics, pictures
+from gan_lab.artifacts import RunFolder, files, pictures
 from gan_lab.config import plain
 from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.gan import GAN
@@ -38,6 +38,7 @@ class Run:
         worse: measurements in a row that were far from the best score.
         signal: the signal that stopped the run, or None.
         grid: the last grid, uint8 `(height, width, channels)`.
+        draws_again: whether the grid of `round` was lost, and is drawn once more.
         draw: such a grid, or what stands for it, of an array of samples.
         until: the round from which on it stops at a tick; its last one where None.
         began: when this process set out for it, by `time.perf_counter`.
@@ -58,6 +59,7 @@ class Run:
     worse: int = 0
     signal: int | None = None
     grid: np.ndarray | None = None
+    draws_again: bool = False
     draw: Callable[[np.ndarray], np.ndarray] = pictures.grid
     until: int | None = None
     began: float = field(default_factory=time.perf_counter)
@@ -157,6 +159,7 @@ class Run:
             "config": plain(self.config),
             "environment": self.environment,
             "data": self.data,
+            "image_shape": self.gan.discriminator.input_shape[1:],
         }
         files.sync(self.folder.metrics)
         keep, best = self.config.trainer.keep, self.best_round
@@ -206,8 +209,9 @@ class Run:
 
     def summary(self) -> dict:
         """Last and best values, speed, arithmetic and memory."""
-        rows = metrics.read(self.folder.metrics)
-        speeds = sorted(row["speed/images_per_second"] for row in rows)
+        rows = self.folder.rows()
+        name = "speed/images_per_second"
+        speeds = sorted(row[name] for row in rows if name in row)
         speed = speeds[len(speeds) // 2] if speeds else None
         batch = self.config.trainer.batch_size
         work = arithmetic.of_round(self.gan, batch)

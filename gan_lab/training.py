@@ -14,16 +14,19 @@ from omegaconf import DictConfig, OmegaConf
 from gan_lab import backend, dataset
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.folder import dated
+from gan_lab.artifacts.mending import mend
 from gan_lab.assembly import assemble, devices_of, gan_of
+from gan_lab.callbacks import is_drawn
 from gan_lab.changes import MACHINE, changes, require_consent
-from gan_lab.config import check, differences, from_file, plain
+from gan_lab.config import check, differences, from_text, plain
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
 from gan_lab.errors import CollapseError, UsageError
 from gan_lab.interruption import Interruption
-from gan_lab.loop import accompany, explain, play
+from gan_lab.loop import accompany, explain, looked_at, play
 from gan_lab.parts import parts_of
+from gan_lab.recovery import configuration, recover
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
 from gan_lab.review.reasons import PLACES
@@ -100,6 +103,8 @@ def resume(
 ) -> Run:
     """Continue a run exactly from its newest whole checkpoint.
 
+    What is damaged in its folder is set aside, and made again where it can be.
+
     Args:
         path: the run folder.
         overrides: keys to change, as `key=value`.
@@ -116,14 +121,14 @@ def resume(
     began, console = time.perf_counter(), console or Console()
     folder, overrides = RunFolder(path), list(overrides)
     with parts_of(folder.config, overrides, imports=imports, say=console.aside):
-        config = check(from_file(folder.config, overrides))
+        found = recover(folder)
+        config = check(from_text(found.text, folder.config, overrides))
     backend.configure(config.trainer.threads, config.trainer.deterministic)
     with _process(config), contextlib.ExitStack() as stack:
-        devices = devices_of(config, console)
+        devices, damaged = devices_of(config, console), []
         if devices.process == 0:
-            folder.lock()
+            folder.lock(damaged.append)
         try:
-            damaged = []
             saved = folder.checkpoints.load(damaged.append)
             remedy = _remedy(saved)
             samples, judge, gan = assemble(config, console, devices, remedy)
@@ -147,6 +152,16 @@ def resume(
             accepted = MACHINE if accept_machine else ()
             require_consent(path, changed, changed if accept_changes else accepted)
             interruption = stack.enter_context(Interruption())
+            mend(
+                folder,
+                run.round,
+                config=found.damage,
+                latents=gan.networks.fixed_latents(config.trainer.samples),
+                columns=[*run.log_names, *looked_at(judge)],
+                shape=samples.shape,
+                warn=damaged.append,
+            )
+            run.draws_again = _lacks_its_grid(run, saved)
             console.attach(folder.log)
             console.say(f"Run folder: {folder.path}, from round {run.round}")
             for warning in damaged:
@@ -164,7 +179,6 @@ def resume(
                 **_of_images(samples),
             )
             folder.write_config(OmegaConf.to_yaml(config))
-            folder.go_back(run.round)
             folder.event(
                 "resume",
                 round=run.round,
@@ -196,22 +210,22 @@ def load_run(
             a round.
         overrides: keys to change, as `key=value`; where its data is now, say.
         imports: whether to import the modules that it names.
-        console: where it is said which these are.
+        console: where it is said which these are, and what is damaged.
 
     Raises:
         UsageError: it is no run folder, or has no such checkpoint.
     """
-    folder, console = RunFolder(path), console or Console()
+    console = console or Console()
+    folder = RunFolder(path, console.warn)
     facts, overrides = folder.facts(), list(overrides)
     with parts_of(folder.config, overrides, imports=imports, say=console.aside):
-        config = check(from_file(folder.config, overrides))
-    saved = _saved(folder, checkpoint)
-    remedy = _remedy(saved)
+        config = check(configuration(folder, overrides))
+    saved = _saved(folder, checkpoint, console)
+    remedy, shape = _remedy(saved), tuple(facts["image_shape"])
     with _process(config):
-        trained = remedy.applied(config)
-        gan = gan_of(trained, tuple(facts["image_shape"]))
+        gan = gan_of(remedy.applied(config), shape)
     run = Run(folder, config, gan, environment(), facts["data"], remedy)
-    run.draw = dataset.drawing(config.data, tuple(facts["image_shape"]))
+    run.draw = dataset.drawing(config.data, shape)
     run.restore(*saved[1:])
     return run
 
@@ -261,7 +275,19 @@ def _before(saved: tuple | None, run: Run) -> dict:
     return {} if known == now else {"before": known}
 
 
-def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
+def _lacks_its_grid(run: Run, saved: tuple | None) -> bool:
+    """Whether the grid of this round is lost, and its weights are at hand.
+
+    After a rollback they are no longer those that drew it.
+    """
+    if not saved or run.folder.sample_path(run.round).exists():
+        return False
+    events = run.folder.events()
+    back = {event["round"] for event in events if event["event"] == "rollback"}
+    return is_drawn(run.round, saved[2]["config"]["trainer"]) and run.round not in back
+
+
+def _saved(folder: RunFolder, checkpoint: str | int, console: Console) -> tuple:
     """`round, state, meta` of the checkpoint that is asked for."""
     if str(checkpoint).isdecimal():
         return folder.checkpoints.load_round(int(checkpoint))
@@ -270,7 +296,7 @@ def _saved(folder: RunFolder, checkpoint: str | int) -> tuple:
             "`--checkpoint` must be last, best or the number of a round. "
             f"Received: {checkpoint}."
         )
-    saved = folder.checkpoints.load(Console().say)
+    saved = folder.checkpoints.load(console.warn)
     if not saved:
         raise UsageError(f"{folder.path} has no checkpoint yet.")
     if checkpoint == "last":

@@ -66,7 +66,7 @@ class Doctor(Callback):
 
     def start(self, run) -> None:
         self.rows, self.seen = [], 0
-        for row in metrics.read(run.folder.metrics):
+        for row in run.folder.rows():
             self._take(row, run.config.trainer)
         # What was known when it looked last, so that a stop in between changes nothing.
         found = self.diagnose(self.rows[: self.seen])

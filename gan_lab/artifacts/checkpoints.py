@@ -12,18 +12,18 @@ import hashlib
 import json
 import os
 import shutil
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from gan_lab.artifacts import files
+from gan_lab.artifacts.damage import Warn, reading, silent
 from gan_lab.artifacts.files import sync
-from gan_lab.errors import UsageError
+from gan_lab.errors import DamagedError, UsageError
 
 PARTS = ("state.npz", "meta.json")
 STOPGAP = "stopgap"
-DAMAGES = (FileNotFoundError, ValueError, KeyError, zipfile.BadZipFile)
 
 
 class Checkpoints:
@@ -38,9 +38,7 @@ class Checkpoints:
 
     def rounds(self) -> list[int]:
         """The rounds that there are checkpoints of, ascending."""
-        if not self.path.is_dir():
-            return []
-        return sorted(int(p.name) for p in self.path.iterdir() if p.name.isdecimal())
+        return [int(place.name) for place in self._named() if place.is_dir()]
 
     def save(
         self,
@@ -95,7 +93,7 @@ class Checkpoints:
             raise
         sync(self.path)
 
-    def load(self, warn: Callable[[str], None]) -> tuple[int, dict, dict] | None:
+    def load(self, warn: Warn) -> tuple[int, dict, dict] | None:
         """The newest whole checkpoint.
 
         Args:
@@ -109,11 +107,10 @@ class Checkpoints:
         """
         rounds = self.rounds()
         for round in reversed(rounds):
-            folder = self.path / f"{round:06d}"
             try:
-                return round, *_read(folder)
-            except DAMAGES as e:
-                warn(f"The checkpoint of round {round} is damaged ({e}).")
+                return self.load_round(round)
+            except DamagedError as error:
+                warn(str(error))
         if rounds:
             raise UsageError(
                 f"No checkpoint in {self.path} is whole. Remove them to start anew."
@@ -132,12 +129,8 @@ class Checkpoints:
                 f"There is no checkpoint of round {round} in {self.path}. "
                 f"Known: {known}."
             )
-        try:
+        with reading(self._name(round)):
             return round, *_read(self.path / f"{round:06d}")
-        except DAMAGES as e:
-            raise UsageError(
-                f"The checkpoint of round {round} is damaged ({e})."
-            ) from None
 
     def newest_meta(self) -> dict:
         """What the newest checkpoint says of itself, its state left unread.
@@ -145,19 +138,39 @@ class Checkpoints:
         Nothing where there is none that can be read.
         """
         for round in reversed(self.rounds()):
-            with contextlib.suppress(OSError, ValueError):
-                found = json.loads((self.path / f"{round:06d}/meta.json").read_text())
-                if isinstance(found, dict):
-                    return found
+            with contextlib.suppress(DamagedError), reading(self._name(round)):
+                return _meta(self.path / f"{round:06d}")
         return {}
 
-    def drop_after(self, round: int) -> None:
-        """Put the checkpoints of later rounds, which are damaged, out of the way."""
-        for later in (later for later in self.rounds() if later > round):
-            folder = self.path / f"{later:06d}"
-            aside = folder.with_suffix(".damaged")
-            shutil.rmtree(aside, ignore_errors=True)
-            folder.rename(aside)
+    def drop_after(self, round: int, warn: Warn = silent) -> None:
+        """Set aside the checkpoints of later rounds, which are damaged.
+
+        Others that are damaged are set aside, too, and so is a file in their place.
+
+        Args:
+            round: of the newest one that is whole.
+            warn: is told of what is damaged beside those of later rounds.
+        """
+        for place in self._named():
+            if place.is_dir() and int(place.name) > round:
+                files.set_aside(place)
+                continue
+            try:
+                with reading(self._name(int(place.name))):
+                    _require_whole(place)
+            except DamagedError as error:
+                warn(f"{error} {files.set_aside(place)}")
+
+    def _name(self, round: int) -> str:
+        return f"The checkpoint of round {round}"
+
+    def _named(self) -> list[Path]:
+        """What has the name of a checkpoint, by round."""
+        if not self.path.is_dir():
+            return []
+        names = (p.name for p in self.path.iterdir() if p.name.isdecimal())
+        rounds = sorted(int(n) for n in names if n == f"{int(n):06d}")
+        return [self.path / f"{round:06d}" for round in rounds]
 
     def _is_stopgap(self, round: int) -> bool:
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -175,17 +188,28 @@ class Checkpoints:
         """Remove what a killed save left."""
         if self.path.is_dir():
             for half in self.path.glob(".*-*"):
-                shutil.rmtree(half)
+                if half.is_dir():  # a file is none of ours
+                    shutil.rmtree(half)
 
 
 def _read(folder: Path) -> tuple[dict, dict]:
+    _require_whole(folder)
+    with np.load(folder / "state.npz", allow_pickle=False) as state:
+        return dict(state), _meta(folder)
+
+
+def _meta(folder: Path) -> dict:
+    _require_whole(folder, "meta.json")
+    return dict(json.loads((folder / "meta.json").read_text()))
+
+
+def _require_whole(folder: Path, *parts: str) -> None:
+    """Refuse a checkpoint of which parts, or any, are not what was written."""
     lines = (folder / "sha256sums").read_text().splitlines()
-    sums = dict(reversed(line.split("  ", 1)) for line in lines)
-    for part in PARTS:
+    sums = {name: digest for digest, _, name in (x.partition("  ") for x in lines)}
+    for part in parts or PARTS:
         if _sha256(folder / part) != sums.get(part):
             raise ValueError(f"{part} is not what was written")
-    with np.load(folder / "state.npz", allow_pickle=False) as state:
-        return dict(state), json.loads((folder / "meta.json").read_text())
 
 
 def _sha256(file: Path) -> str:

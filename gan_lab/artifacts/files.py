@@ -1,8 +1,13 @@
-"""Files that are whole or not there: written beside, synced, renamed."""
+"""Files that are whole or not there: written beside, synced, renamed.
+
+What is damaged is never removed: it is set aside as `NAME.damaged`.
+"""
 
 import contextlib
+import itertools
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +37,42 @@ def produce(path: Path, make: Callable[[Path], object]) -> None:
             beside.unlink()
         raise
     sync(path.parent)
+
+
+def set_aside(path: Path) -> str:
+    """Rename a file or folder to the first free of `NAME.damaged`; a sentence."""
+    aside = _aside(path)
+    path.rename(aside)
+    return f"It is kept as {aside.name}."
+
+
+def kept(path: Path) -> str:
+    """Copy a file, or rename a folder, as `set_aside` does; a sentence."""
+    if path.is_dir():
+        return set_aside(path)
+    aside = _aside(path)
+    shutil.copyfile(path, aside)
+    sync(aside)
+    return f"It is kept as it was in {aside.name}."
+
+
+def make_way(path: Path, warn: Callable[[str], None]) -> None:
+    """Set a folder aside that is in the place of a file.
+
+    Args:
+        path: of the file, which need not be there.
+        warn: is told where there was one.
+    """
+    if path.is_dir():
+        warn(f"{path} is damaged (it is a folder). {set_aside(path)}")
+
+
+def _aside(path: Path) -> Path:
+    # TensorBoard reads whatever has `tfevents` in its name.
+    name = f"{path.name.replace('.tfevents', '')}.damaged"
+    names = (name if n == 1 else f"{name}-{n}" for n in itertools.count(1))
+    free = (path.with_name(name) for name in names)
+    return next(place for place in free if not os.path.lexists(place))
 
 
 def sync(path: Path) -> None:

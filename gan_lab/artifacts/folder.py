@@ -1,44 +1,55 @@
 """The run folder: what was run, what came out, and how to continue."""
 
-import contextlib
 import errno
+import hashlib
 import itertools
 import json
 import os
 import shutil
 import textwrap
 import time
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts import events, files, pictures, scores
+from gan_lab.artifacts import events, files, journal, metrics, pictures, scores
 from gan_lab.artifacts.checkpoints import Checkpoints
-from gan_lab.errors import UsageError
+from gan_lab.artifacts.damage import Warn, reading, silent
+from gan_lab.artifacts.facts import Facts, known
+from gan_lab.errors import DamagedError, UsageError
+
+FOLDERS = ("samples", "checkpoints", "tensorboard")
 
 
 class RunFolder:
     """The folder of one run.
 
+    What is damaged in it is left out, and told; what nothing can take the place of is
+    a `DamagedError` for who asks for it.
+
     Args:
         path: the folder, which `create` made.
+        warn: is told what is left out.
 
     Raises:
         UsageError: it is no run folder.
     """
 
-    def __init__(self, path: Path | str):
+    def __init__(self, path: Path | str, warn: Warn = silent):
         self.path = Path(path).expanduser()
         self.config = self.path / "config.yaml"
         self.log = self.path / "log.txt"
         self.metrics = self.path / "metrics.csv"
         self.samples = self.path / "samples"
         self.scores = self.path / "scores.jsonl"
+        self.journal = self.path / "events.jsonl"
         self.tensorboard = self.path / "tensorboard"
         self.checkpoints = Checkpoints(self.path / "checkpoints")
+        self.warn = warn
         self._lock = None
-        if not (self.path / "run.json").is_file():
+        if not is_run(self.path):
             raise UsageError(f"{path} is no run folder: it has no run.json.")
 
     @classmethod
@@ -58,8 +69,9 @@ class RunFolder:
         try:
             (beside / "config.yaml").write_text(config, encoding="utf-8")
             np.save(beside / "latents.npy", latents, allow_pickle=False)
-            for part in ("samples", "checkpoints", "tensorboard"):
+            for part in FOLDERS:
                 (beside / part).mkdir()
+            facts = {"latents": _sha256(beside / "latents.npy"), **facts}
             files.write_json(beside / "run.json", {"status": "running", **facts})
             path = _rename_to_free(beside, wanted)
         except BaseException:
@@ -68,14 +80,18 @@ class RunFolder:
         files.sync(parent)
         return cls(path)
 
-    def lock(self) -> None:
+    def lock(self, warn: Warn = silent) -> None:
         """Hold the folder until `unlock` or the end of the process.
+
+        Args:
+            warn: is told of what stood in the place of the lock.
 
         Raises:
             UsageError: another process holds it, so the run is alive.
         """
         from filelock import FileLock, Timeout
 
+        files.make_way(self.path / ".lock", warn)
         self._lock = FileLock(self.path / ".lock")
         try:
             self._lock.acquire(timeout=1)  # who only looks holds it for a moment
@@ -89,8 +105,12 @@ class RunFolder:
         if self._lock:
             self._lock.release()
 
-    def facts(self) -> dict:
-        """What `run.json` says; a run without its process is interrupted."""
+    def facts(self) -> Facts:
+        """What `run.json` says; a run without its process is interrupted.
+
+        Raises:
+            DamagedError: it is damaged, and so is whatever could take its place.
+        """
         facts = self._read_facts()
         if facts["status"] == "running" and not self._is_held():
             facts |= {"status": "interrupted", "reason": "its process ended"}
@@ -110,8 +130,13 @@ class RunFolder:
         files.write(self.config, config.encode())
 
     def read_config(self) -> str:
-        """What `config.yaml` says."""
-        return self.config.read_text(encoding="utf-8")
+        """What `config.yaml` says.
+
+        Raises:
+            DamagedError: it is damaged.
+        """
+        with reading(self.config):
+            return self.config.read_text(encoding="utf-8")
 
     def first_config(self) -> str | None:
         """What `config.yaml` said when round 1 began, where TensorBoard still has it.
@@ -123,18 +148,19 @@ class RunFolder:
 
     def event(self, name: str, /, **facts) -> None:
         """Add a line to `events.jsonl`."""
-        line = json.dumps({"time": now(), "event": name, **facts})
-        with (self.path / "events.jsonl").open("a", encoding="utf-8") as lines:
-            lines.write(line + "\n")
+        journal.append(self.journal, {"time": now(), "event": name, **facts})
 
     def events(self) -> list[dict]:
-        """The lines of `events.jsonl`; one that was cut off does not count."""
-        path, found = self.path / "events.jsonl", []
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        for line in lines:
-            with contextlib.suppress(ValueError):
-                found.append(json.loads(line))
-        return [event for event in found if isinstance(event, dict)]
+        """The lines of `events.jsonl`."""
+        return journal.read(self.journal, self.warn)
+
+    def rows(self) -> list[dict[str, float]]:
+        """The rows of `metrics.csv`."""
+        return metrics.read(self.metrics, self.warn)
+
+    def measured(self) -> list[scores.Score]:
+        """The lines of `scores.jsonl`."""
+        return scores.read(self.scores, self.warn)
 
     def summarise(self, summary: dict) -> None:
         """Write `summary.json`."""
@@ -143,26 +169,70 @@ class RunFolder:
     def summary(self) -> dict:
         """What `summary.json` says; nothing before the run has ended once."""
         path = self.path / "summary.json"
-        return self._read(path) if path.is_file() else {}
+        if not path.exists():
+            return {}
+        try:
+            with reading(path):
+                return dict(json.loads(path.read_text(encoding="utf-8")))
+        except DamagedError as error:
+            self.warn(f"{error} It is left out.")
+            return {}
 
     def latents(self) -> np.ndarray:
-        """The fixed latents."""
-        return np.load(self.path / "latents.npy", allow_pickle=False)
+        """The fixed latents.
+
+        Raises:
+            DamagedError: they are damaged.
+        """
+        path = self.path / "latents.npy"
+        written = self._read_facts().get("latents")
+        with reading(path), warnings.catch_warnings():
+            warnings.simplefilter("error")  # NumPy repairs headers, and says so
+            latents = np.load(path, allow_pickle=False)
+            if latents.ndim != 2 or written not in (None, _sha256(path)):
+                raise ValueError("it is not what was written")
+        return latents
+
+    def write_latents(self, latents: np.ndarray) -> None:
+        """Replace the fixed latents."""
+        path = self.path / "latents.npy"
+        files.produce(path, lambda beside: np.save(beside, latents, allow_pickle=False))
+        self.state(latents=_sha256(path))
 
     def grids(self) -> list[Path]:
-        """The saved grids, by round."""
+        """The saved grids that are whole, by round."""
+        return [png for png in self.drawn() if self._is_whole(png)]
+
+    def drawn(self) -> list[Path]:
+        """Whatever is in the place of a grid, by round."""
         pngs = (p for p in self.samples.glob("*.png") if p.stem.isdecimal())
         return sorted(pngs, key=lambda png: int(png.stem))
 
+    def sample_path(self, round: int) -> Path:
+        """Where the grid of a round is."""
+        return self.samples / f"{round:06d}.png"
+
     def add_sample(self, round: int, sheet: np.ndarray) -> None:
         """Save a grid as `samples/<round>.png`."""
-        path = self.samples / f"{round:06d}.png"
+        path = self.sample_path(round)
         files.produce(path, lambda beside: pictures.write_png(beside, sheet))
 
+    def last_grid(self) -> Path | None:
+        """The whole grid of the highest round."""
+        return next(filter(self._is_whole, reversed(self.drawn())), None)
+
     def newest_sample(self) -> np.ndarray | None:
-        """The grid of the highest round, uint8 `(height, width, channels)`."""
-        pngs = self.grids()
-        return pictures.read_png(pngs[-1]) if pngs else None
+        """The same as a picture, uint8 `(height, width, channels)`."""
+        png = self.last_grid()
+        return pictures.read_png(png) if png else None
+
+    def _is_whole(self, png: Path) -> bool:
+        try:
+            pictures.require_png(png)
+        except DamagedError as error:
+            self.warn(f"{error} It is left out.")
+            return False
+        return True
 
     def write_film(self) -> None:
         """Make `timelapse.gif` of all grids."""
@@ -175,42 +245,30 @@ class RunFolder:
         """Save a Keras model as `<name>.keras`."""
         files.produce(self.path / f"{name}.keras", network.save)
 
-    def go_back(self, round: int) -> None:
-        """Forget what came after a round, and what killed writes left behind."""
+    def go_back(self, round: int, warn: Warn = silent) -> None:
+        """Forget what came after a round, and what killed writes left behind.
+
+        Args:
+            round: the last one of which anything stays.
+            warn: is told of what is damaged, and where it is kept.
+        """
         for place in (self.path, self.samples, self.tensorboard):
-            for half in place.glob(".[0-9]*-*"):
+            for half in filter(Path.is_file, place.glob(".[0-9]*-*")):
                 half.unlink()
-        for png in self.grids():
-            if int(png.stem) > round:
+        for png in self.drawn():
+            if int(png.stem) > round and png.is_file():
                 png.unlink()
         if round:
-            events.trim(self.tensorboard, round)
+            events.trim(self.tensorboard, round, warn)
         else:
             shutil.rmtree(self.tensorboard, ignore_errors=True)
-        scores.trim(self.scores, round)
-        self._trim_events(round)
-        self.checkpoints.drop_after(round)
+        scores.trim(self.scores, round, warn)
+        journal.trim(self.journal, round, warn)
+        self.checkpoints.drop_after(round, warn)
 
-    def _trim_events(self, round: int) -> None:
-        """Forget what happened after a round: it will happen again."""
-        events = self.events()
-        kept = [event for event in events if event.get("round", 0) <= round]
-        if kept != events:
-            lines = "".join(json.dumps(event) + "\n" for event in kept)
-            files.write(self.path / "events.jsonl", lines.encode())
-
-    def _read_facts(self) -> dict:
+    def _read_facts(self) -> Facts:
         path = self.path / "run.json"
-        facts = self._read(path)
-        if "status" not in facts:
-            raise UsageError(f"{path} is damaged (it says no status).")
-        return facts
-
-    def _read(self, path: Path) -> dict:
-        try:
-            return dict(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError) as error:
-            raise UsageError(f"{path} is damaged ({error}).") from None
+        return known(path, self.checkpoints.newest_meta, self.warn)
 
     def _is_held(self) -> bool:
         from filelock import FileLock, Timeout
@@ -226,6 +284,12 @@ class RunFolder:
             return False
 
 
+def is_run(path: Path) -> bool:
+    """Whether a folder is that of a run, be it that its `run.json` is lost."""
+    known = (path / "run.json").is_file()
+    return known or bool(Checkpoints(path / "checkpoints").newest_meta())
+
+
 def dated(runs: str, name: str) -> Path:
     """The folder `runs/name/<date-time>` of a run that begins now.
 
@@ -239,6 +303,10 @@ def dated(runs: str, name: str) -> Path:
 def now() -> str:
     """The time, as ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _rename_to_free(path: Path, wanted: Path) -> Path:

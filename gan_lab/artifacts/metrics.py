@@ -5,8 +5,10 @@ import io
 from pathlib import Path
 
 from gan_lab.artifacts import files
-from gan_lab.errors import UsageError
+from gan_lab.artifacts.damage import UNREADABLE, Warn, of_lines, reading, reason, silent
+from gan_lab.errors import DamagedError
 
+FIRST = ["round", "seconds"]
 TIMING = ("seconds", "speed/images_per_second", "speed/data_wait", "speed/scoring")
 
 
@@ -25,11 +27,20 @@ class Metrics:
 
     def __init__(self, path: Path, names: list[str]):
         self.path = path
-        self.columns = ["round", "seconds", *names, *TIMING[1:]]
+        self.columns = [*FIRST, *names, *TIMING[1:]]
 
-    def start(self, round: int) -> None:
-        """Keep the header and the rows up to a round."""
-        rows = [row for row in read(self.path) if row["round"] <= round]
+    def start(self, round: int, warn: Warn = silent) -> None:
+        """Keep the header and the rows up to a round.
+
+        Args:
+            round: the last one whose row stays.
+            warn: is told of damage, and where it is kept.
+        """
+        damage = []
+        rows = read(self.path, damage.append, self.columns)
+        for said in damage:
+            warn(f"{said} {files.kept(self.path)}")
+        rows = [row for row in rows if row["round"] <= round]
         if rows:
             self.columns = [*dict.fromkeys([*columns(self.path), *self.columns])]
         files.write(self.path, self._lines(rows, header=True).encode())
@@ -49,36 +60,77 @@ class Metrics:
         return lines.getvalue()
 
 
-def read(path: Path) -> list[dict[str, float]]:
-    """The whole rows of a table, without their empty cells.
+def read(
+    path: Path, warn: Warn = silent, columns: list[str] | None = None
+) -> list[dict[str, float]]:
+    """The whole rows of a table, without their empty cells; none where there is none.
 
-    A last line that was cut off does not count.
+    A last line that was cut off does not count, and is no damage: that is how a kill
+    leaves it, and how it looks while it is being written.
 
-    Raises:
-        UsageError: there is something else in it than numbers.
+    Args:
+        path: the file.
+        warn: is told of the lines that are left out.
+        columns: what a row has where the header is damaged, if that is known.
     """
-    if not path.is_file():
+    if not path.exists():
         return []
-    whole, newline, _ = path.read_text().rpartition("\n")
-    table = csv.DictReader(io.StringIO(whole + newline))
     try:
-        return [
-            {
-                name: int(text) if name == "round" else float(text)
-                for name, text in r.items()
-                if text
-            }
-            for r in table
-        ]
-    except (ValueError, TypeError) as error:
-        line = table.line_num
-        raise UsageError(f"{path} is damaged in line {line} ({error}).") from None
+        with reading(path):
+            *lines, _ = path.read_bytes().split(b"\n")
+    except DamagedError as error:
+        warn(str(error))
+        return []
+    names, first, rows, bad = _names(lines[:1]), 1, [], {}
+    if not names:
+        left_out = "" if columns else ": it is left out"
+        warn(f"{path} is damaged (its header is not whole){left_out}.")
+        names, first = columns, 0  # the header may be all that is missing
+    for number, line in enumerate(lines[first:] if names else [], first + 1):
+        try:
+            rows.append(_row(names, line))
+        except UNREADABLE as error:
+            if number > 1:
+                bad[number] = reason(error)
+    if bad:
+        warn(of_lines(path, bad))
+    return rows
+
+
+def _names(lines: list[bytes]) -> list[str]:
+    """The names in a header; none where it is damaged."""
+    try:
+        (line,) = lines
+        names = _cells(line)
+    except UNREADABLE:
+        return []
+    whole = names[:2] == FIRST and len(set(names)) == len(names)
+    return names if whole else []
+
+
+def _row(names: list[str], line: bytes) -> dict[str, float]:
+    cells = _cells(line)
+    if len(cells) != len(names):
+        raise ValueError(f"it has {len(cells)} cells and not {len(names)}")
+    found = {
+        name: int(text) if name == "round" else float(text)
+        for name, text in zip(names, cells, strict=True)
+        if text
+    }
+    if not found.keys() >= {*FIRST}:
+        raise ValueError("it has no round, or no time")
+    return found
+
+
+def _cells(line: bytes) -> list[str]:
+    """The cells of a line, each row of the table being one."""
+    return next(csv.reader([line.decode("utf-8")]), [])
 
 
 def columns(path: Path) -> list[str]:
-    """The names of the columns of a table."""
-    with path.open(newline="") as table:
-        return next(csv.reader(table), [])
+    """The names of the columns of a table; none where its header is damaged."""
+    with path.open("rb") as table:
+        return _names([table.readline().rstrip(b"\n")])
 
 
 def as_read(row: dict[str, float]) -> dict[str, float]:

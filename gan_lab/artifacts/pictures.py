@@ -1,14 +1,18 @@
 """Grids of pictures and clouds of points, as PNG and as a film."""
 
 import math
+import struct
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from gan_lab.errors import UsageError
+from gan_lab.artifacts.damage import reading
+from gan_lab.errors import DamagedError
 
+PNG = b"\x89PNG\r\n\x1a\n"
 MARGIN, TITLE = 2, 16
 FRAMES = 100
 FRAME_MILLISECONDS, LOOP_MILLISECONDS = 100, 50
@@ -126,7 +130,7 @@ def write_png(path: Path | BinaryIO, sheet: np.ndarray) -> None:
     _picture(sheet).save(path, "PNG")
 
 
-def read_png(path: Path) -> np.ndarray:
+def read_png(path: Path | BinaryIO) -> np.ndarray:
     """A picture that `write_png` saved, `(height, width, channels)`.
 
     Raises:
@@ -134,6 +138,28 @@ def read_png(path: Path) -> np.ndarray:
     """
     sheet = np.asarray(_open(path))
     return sheet if sheet.ndim == 3 else sheet[..., None]
+
+
+def require_png(path: Path) -> None:
+    """Refuse a file that is not a PNG, whole and nothing else, by its checksums.
+
+    Raises:
+        DamagedError: it is damaged.
+    """
+    with reading(path):
+        content = path.read_bytes()
+        if not content.startswith(PNG):
+            raise ValueError("it is not a PNG" if content else "it is empty")
+        start, kind = len(PNG), b""
+        while kind != b"IEND":
+            (length,) = struct.unpack(">I", content[start : start + 4])
+            chunk = content[start + 4 : start + 8 + length]
+            start += 12 + length
+            if content[start - 4 : start] != struct.pack(">I", zlib.crc32(chunk)):
+                raise ValueError("it is not the PNG that was written")
+            kind = chunk[:4]
+        if start != len(content):
+            raise ValueError("something follows its picture")
 
 
 def write_film(path: Path, pngs: list[Path]) -> None:
@@ -166,7 +192,7 @@ def _write_gif(path: Path, pictures: list, milliseconds) -> None:
     )
 
 
-def _open(path: Path) -> Image.Image:
+def _open(path: Path | BinaryIO) -> Image.Image:
     """A picture that `write_png` saved, whole.
 
     A run's folder may be a stranger's, so it is a PNG or nothing: for some formats
@@ -179,11 +205,11 @@ def _open(path: Path) -> Image.Image:
             picture.load()
             return picture
     except Image.UnidentifiedImageError:
-        raise UsageError(f"{path} is damaged (it is not a PNG).") from None
+        raise DamagedError(path, "it is not a PNG") from None
     except Exception as error:  # decoders fail in many ways
         if getattr(error, "errno", None):  # of the disk or of rights, not of the file
             raise
-        raise UsageError(f"{path} is damaged ({str(error).rstrip('.')}).") from None
+        raise DamagedError(path, str(error).rstrip(".")) from None
 
 
 def _picture(sheet: np.ndarray):

@@ -1,12 +1,23 @@
 """scores.jsonl: a score and its protocol a line."""
 
-import contextlib
-import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gan_lab.artifacts import files
+from gan_lab.artifacts import lines
+from gan_lab.artifacts.damage import Warn, silent
+
+NEEDED = ("name", "value", "higher_is_better")
+KINDS = {
+    "name": str,
+    "value": int | float,
+    "higher_is_better": bool,
+    "protocol": dict,
+    "round": int | None,
+    "deviation": int | float | None,
+    "repeats": int,
+    "time": str,
+}
 
 
 @dataclass(frozen=True)
@@ -52,31 +63,40 @@ def can_append(path: Path) -> bool:
 
 
 def append(path: Path, scores: list[Score]) -> None:
-    """Add scores at the end of a file; a line that was cut off there is ended first."""
-    lines = "".join(json.dumps(asdict(score)) + "\n" for score in scores)
-    with path.open("ab+") as file:
-        end = file.tell()
-        file.seek(max(0, end - 1))
-        if end and file.read() != b"\n":
-            lines = "\n" + lines
-        file.write(lines.encode())
+    """Add scores at the end of a file."""
+    lines.append(path, map(asdict, scores))
 
 
-def trim(path: Path, round: int) -> None:
-    """Forget the scores of later rounds."""
-    found = read(path)
-    kept = [score for score in found if score.round is None or score.round <= round]
-    if kept != found:
-        lines = "".join(json.dumps(asdict(score)) + "\n" for score in kept)
-        files.write(path, lines.encode())
+def trim(path: Path, round: int, warn: Warn = silent) -> None:
+    """Forget the scores of later rounds, and set aside what is damaged.
+
+    Args:
+        path: the file, which need not be there.
+        round: the last one whose scores stay.
+        warn: is told of damage, and where it is kept.
+    """
+    lines.trim(path, _score, lambda s: s.round is None or s.round <= round, warn)
 
 
-def read(path: Path) -> list[Score]:
-    """The scores of a file, oldest first; a line that is damaged does not count."""
-    if not path.is_file():
-        return []
-    found = []
-    for line in path.read_text("utf-8", "replace").splitlines():
-        with contextlib.suppress(ValueError, TypeError):  # cut off, or not ours
-            found.append(Score(**json.loads(line)))
-    return found
+def read(path: Path, warn: Warn = silent) -> list[Score]:
+    """The scores of a file, oldest first.
+
+    Args:
+        path: the file, which need not be there.
+        warn: is told of lines that are damaged, which do not count.
+    """
+    return lines.read(path, _score, warn)
+
+
+def _score(said: dict) -> Score:
+    """What a line says, if that is a score."""
+    if not isinstance(said, dict):
+        raise TypeError("it is not a score")
+    for key in (*NEEDED, *said):
+        if key not in said:
+            raise ValueError(f"it has no {key}")
+        if key not in KINDS:
+            raise ValueError(f"a score has no {key}")
+        if not isinstance(said[key], KINDS[key]):
+            raise TypeError(f"its {key} cannot be {said[key]!r}")
+    return Score(**said)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from gan_lab.artifacts import RunFolder, metrics
+from gan_lab.artifacts import RunFolder
 from gan_lab.errors import UsageError
+from gan_lab.recovery import recover
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ def beginning(folder: RunFolder) -> Beginning:
     Raises:
         UsageError: there are none, or how they were configured is not known.
     """
-    ticks = [row["round"] for row in metrics.read(folder.metrics)]
+    ticks = [row["round"] for row in folder.rows()]
     why = "its table ends there"
-    config, facts = folder.read_config(), folder.facts()
+    config, facts = recover(folder).text, folder.facts()
     if changed := next(filter(_changes, folder.events()), None):
         config = folder.first_config()
         if config is None:
@@ -47,7 +48,7 @@ def beginning(folder: RunFolder) -> Beginning:
             )
         facts |= changed.get("before", {})
         ticks = [tick for tick in ticks if tick <= changed["round"]]
-        said = "; ".join([*changed["overrides"], *changed["changes"]])
+        said = "; ".join([*changed["overrides"], *changed.get("changes", [])])
         why = f"it was resumed after round {changed['round']} with changes: {said}"
     if not ticks:
         raise UsageError(f"{folder.path} has no tick that could be compared: {why}.")
@@ -60,4 +61,4 @@ def _changes(event: dict) -> bool:
     One that is resumed before its first checkpoint begins anew.
     """
     resumed = event["event"] == "resume" and event["round"] > 0
-    return resumed and bool(event["overrides"] or event["changes"])
+    return resumed and bool(event["overrides"] or event.get("changes"))

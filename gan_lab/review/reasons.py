@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gan_lab.artifacts import RunFolder, scores
+from gan_lab.artifacts import RunFolder
 from gan_lab.config import differences
 
 BESIDE = ("python", "system", "git_revision")
@@ -72,9 +72,9 @@ def around(before: Mapping, after: Mapping) -> dict[str, tuple]:
 
 def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:
     """In what the scores of the same rounds were measured differently."""
-    before = {(s.name, s.round): s.protocol for s in scores.read(first.scores)}
+    before = {(s.name, s.round): s.protocol for s in first.measured()}
     found = {}
-    for score in scores.read(second.scores):
+    for score in second.measured():
         known = before.get((score.name, score.round), score.protocol)
         for key, both in differences(known, score.protocol).items():
             if None not in both and key != "data":  # it is said of the run itself

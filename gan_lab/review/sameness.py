@@ -62,9 +62,6 @@ def compare(first: RunFolder, second: RunFolder, until: int) -> Sameness:
             checkpoint that both have.
         second: where it is looked for.
         until: the last round that is compared.
-
-    Raises:
-        UsageError: a table is damaged.
     """
     old, new = (_rows(folder, until) for folder in (first, second))
     grids = [{int(p.stem): p for p in f.grids()} for f in (first, second)]
@@ -90,7 +87,7 @@ def _rows(folder: RunFolder, until: int) -> dict[int, dict[str, float]]:
     """The rows up to a round, by round and without their times."""
     return {
         row["round"]: {k: v for k, v in row.items() if k not in metrics.TIMING}
-        for row in metrics.read(folder.metrics)
+        for row in folder.rows()
         if row["round"] <= until
     }
 

@@ -10,7 +10,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder, scores
+from gan_lab.artifacts.damage import Warn, silent
+from gan_lab.artifacts.folder import is_run
 from gan_lab.artifacts.scores import Score
+from gan_lab.errors import DamagedError
 from gan_lab.review.scores import higher_is_better, is_steady
 from gan_lab.sweeps.folder import Standing, SweepFolder, standing
 from gan_lab.sweeps.job import PLACES, is_of_the_sweep, key
@@ -108,9 +111,14 @@ class Board:
 
 
 class Reader:
-    """Reads candidates, and only what has changed since it last did."""
+    """Reads candidates, and only what has changed since it last did.
 
-    def __init__(self):
+    Args:
+        warn: is told of what is damaged, and left out.
+    """
+
+    def __init__(self, warn: Warn = silent):
+        self._warn = warn
         self._known: dict[Path, tuple[tuple, tuple]] = {}
 
     def sweep(self, folder: SweepFolder) -> list[Candidate]:
@@ -118,7 +126,11 @@ class Reader:
         found = []
         for name in folder.names():
             said = folder.recorded(name).get("overrides", [])
-            config = flat(folder.specification(name))
+            try:
+                config = flat(folder.configured(name))
+            except DamagedError as error:
+                self._warn(f"{error} The job is left out.")
+                continue
             swept = tuple(dict.fromkeys(map(key, said)))
             at = folder.standing(name)
             found.append(self._candidate(name, folder.run(name), config, swept, at))
@@ -127,12 +139,17 @@ class Reader:
     def runs(self, path: Path) -> list[Candidate]:
         """The runs below a folder."""
         found = []
-        for facts in sorted(path.rglob("run.json")):
-            if _is_beside(facts.relative_to(path)):
+        names = ("run.json", "checkpoints")  # one of the two may be lost
+        places = {place.parent for name in names for place in path.rglob(name)}
+        for place in sorted(places):
+            if _is_beside(place.relative_to(path)) or not is_run(place):
                 continue
-            run = RunFolder(facts.parent)
-            name, config = str(run.path.relative_to(path)), flat(run.facts()["config"])
-            at = standing(run)
+            run, name = RunFolder(place, self._warn), str(place.relative_to(path))
+            try:
+                config, at = flat(run.facts()["config"]), standing(run)
+            except DamagedError as error:
+                self._warn(f"{error} The run is left out.")
+                continue
             found.append(self._candidate(name, run.path, config, (), at))
         return found
 
@@ -140,9 +157,8 @@ class Reader:
         table = path / "scores.jsonl"
         stamp = (_changed(table), _changed(path / "samples"))
         if self._known.get(path, (None,))[0] != stamp:
-            grids = RunFolder(path).grids() if (path / "run.json").is_file() else []
-            last = grids[-1] if grids else None
-            self._known[path] = (stamp, (tuple(scores.read(table)), last))
+            last = RunFolder(path, self._warn).last_grid() if is_run(path) else None
+            self._known[path] = (stamp, (tuple(scores.read(table, self._warn)), last))
         measured, grid = self._known[path][1]
         return Candidate(name, path, config, swept, at, measured, grid)
 

@@ -117,6 +117,7 @@ def conduct(
     settings, folder = settings_of(asked), folder_of(composed, default)
     engine = build("engine", composed.engine, settings.workers)
     console = Console()
+    folder.warn = console.warn
     rehearse(job for job in rehearsed if not folder.knows(job))
     with folder.lock():
         source.begin(folder)
@@ -197,13 +198,15 @@ class Scribe:
     """
 
     def __init__(self, folder: SweepFolder, score: str | None):
-        self._folder, self._score, self._reader = folder, score, Reader()
+        self._folder, self._score = folder, score
+        self._reader = Reader(folder.warn)
         self._due, self._known = 0.0, ""
 
     def write(self) -> Board:
         """Write it, for TensorBoard too."""
         found = board(self._reader.sweep(self._folder), self._score)
-        leaderboard.write(found, self._folder.path, f"Sweep {self._folder.path.name}")
+        title = f"Sweep {self._folder.path.name}"
+        leaderboard.write(found, self._folder.path, title, self._folder.warn)
         hparams.write(found, self._folder.path)
         self._known = found.score
         return found

@@ -1,6 +1,5 @@
 """The folder of a sweep: what it is made of, and how far each job is."""
 
-import contextlib
 import json
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -9,10 +8,13 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from gan_lab.artifacts import RunFolder, files, metrics
+from gan_lab.artifacts import RunFolder, files
+from gan_lab.artifacts.damage import Warn, reading, reason, silent
 from gan_lab.artifacts.events import HPARAMS
-from gan_lab.errors import UsageError
-from gan_lab.sweeps.job import Job
+from gan_lab.artifacts.folder import is_run
+from gan_lab.config import MALFORMED
+from gan_lab.errors import DamagedError, UsageError
+from gan_lab.sweeps.job import Job, is_whole
 
 KINDS = {
     1: "crash",
@@ -22,6 +24,7 @@ KINDS = {
     5: "out of memory",
 }
 KILLED = "killed"
+DAMAGED = "damaged"
 REFUSED = "not continued"  # the run itself is whole
 KEPT = (KILLED, REFUSED)  # such a run is gone on with, and not begun anew
 LASTING = ("not finite", "collapse")  # they come again where nothing has changed
@@ -44,7 +47,7 @@ class Standing:
 
     Attributes:
         state: what became of it.
-        kind: of a failure: one of `KINDS`, or killed.
+        kind: of a failure: one of `KINDS`, killed, or damaged.
         reason: in words, where it has not finished.
         round: rounds played, as far as the table says.
         row: the last row of its table.
@@ -73,10 +76,11 @@ class SweepFolder:
 
     Args:
         path: the folder; it is made by `plan`.
+        warn: is told what is damaged in it.
     """
 
-    def __init__(self, path: Path | str):
-        self.path = Path(path)
+    def __init__(self, path: Path | str, warn: Warn = silent):
+        self.path, self.warn = Path(path), warn
         self.jobs = self.path / "jobs"
         self.specification = cache(self._specification)
 
@@ -110,34 +114,46 @@ class SweepFolder:
 
     def describe(self, **facts) -> None:
         """Note something about the sweep."""
-        files.write_json(self.path / "sweep.json", facts)
+        self._note(self.path / "sweep.json", facts)
 
     def score(self) -> str | None:
         """What its leaderboard is sorted by, where the user said."""
-        return _noted(self.path / "sweep.json").get("score")
+        return self._noted(self.path / "sweep.json").get("score")
 
     def exact(self) -> bool:
         """Whether its jobs are refused on another kind of machine."""
-        return bool(_noted(self.path / "sweep.json").get("exact"))
+        return bool(self._noted(self.path / "sweep.json").get("exact"))
 
     def names(self) -> list[str]:
         """The jobs, in the order in which they came."""
-        specs = self.jobs.glob("[!.]*.yaml")  # not what a killed write left behind
-        return [s.stem for s in sorted(specs, key=lambda s: (s.stat().st_mtime_ns, s))]
+        found = {}
+        for suffix in ("json", "yaml"):  # one of the two may be lost
+            places = self.jobs.glob(f"[!.]*.{suffix}")  # not what a killed write left
+            found |= {place.stem: place for place in places}
+        return sorted(found, key=lambda name: (found[name].stat().st_mtime_ns, name))
 
     def plan(self, job: Job) -> str:
-        """Note what a job is, unless it is known; its name."""
-        if known := self.knows(job):
-            return known
+        """Note what a job is, unless it is known; its name.
+
+        What is damaged of that is set aside, and noted again.
+        """
+        name = self.knows(job) or job.name
         self.jobs.mkdir(parents=True, exist_ok=True)
-        self.record(job.name, overrides=job.overrides)
-        files.write(self.spec(job.name), OmegaConf.to_yaml(job.config).encode())
-        return job.name
+        if "overrides" not in self.recorded(name):
+            self.record(name, overrides=job.overrides)
+        try:
+            self.specification(name)
+        except DamagedError as error:
+            spec = self.spec(name)
+            if spec.exists():
+                self.warn(f"{error} {files.set_aside(spec)} It is made again.")
+            files.write(spec, OmegaConf.to_yaml(job.config).encode())
+        return name
 
     def knows(self, job: Job) -> str | None:
         """The name under which a job is here already, whatever its slug is now."""
         specs = [*self.jobs.glob(f"[!.]*-{job.hash}.yaml"), self.spec(job.hash)]
-        return next((spec.stem for spec in specs if spec.is_file()), None)
+        return next((spec.stem for spec in specs if spec.exists()), None)
 
     def spec(self, name: str) -> Path:
         """The file with the configuration of a job."""
@@ -152,9 +168,36 @@ class SweepFolder:
         return self.path / name
 
     def _specification(self, name: str) -> dict:
-        """The configuration of a job, as it was asked for."""
-        config = OmegaConf.load(self.spec(name))
-        return OmegaConf.to_container(config, resolve=True)
+        """The configuration of a job, as it was asked for.
+
+        Raises:
+            DamagedError: its file is damaged.
+        """
+        path = self.spec(name)
+        try:
+            said = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+            whole = is_whole(name, said)
+        except MALFORMED as error:
+            raise DamagedError(path, reason(error, path)) from None
+        if not whole:
+            raise DamagedError(path, "it is not what was written")
+        return said
+
+    def configured(self, name: str) -> dict:
+        """The configuration of a job; where its file is damaged, that of its run.
+
+        Raises:
+            DamagedError: neither can be read.
+        """
+        try:
+            return self.specification(name)
+        except DamagedError as error:
+            run = self.run(name)
+            if not is_run(run):
+                raise
+            config = RunFolder(run, self.warn).facts()["config"]
+            self.warn(f"{error} What its run says is taken.")
+            return config
 
     def steps(self, name: str) -> int:
         """The rounds that a job is to play."""
@@ -162,19 +205,22 @@ class SweepFolder:
 
     def recorded(self, name: str) -> dict:
         """What is noted about a job."""
-        return _noted(self.jobs / f"{name}.json")
+        return self._noted(self.jobs / f"{name}.json")
 
     def record(self, name: str, **facts) -> None:
         """Note something about a job."""
-        files.write_json(self.jobs / f"{name}.json", self.recorded(name) | facts)
+        self._note(self.jobs / f"{name}.json", self.recorded(name) | facts)
 
     def standing(self, name: str) -> Standing:
         """How far a job is."""
         run, known = self.run(name), self.recorded(name)
         code = known.get("exit_code")
-        if not (run / "run.json").is_file():
+        if not is_run(run):
             return self._without_a_run(name, code) if code else Standing(State.waiting)
-        found = standing(RunFolder(run), code, known.get("pruned"))
+        try:
+            found = standing(RunFolder(run, self.warn), code, known.get("pruned"))
+        except DamagedError as error:
+            return Standing(State.failed, DAMAGED, str(error))
         if found.kind == REFUSED:
             return replace(found, reason=self._last_words(name))
         return found
@@ -195,13 +241,30 @@ class SweepFolder:
         """Keep what a failed job left, and make room to play it again."""
         run, number = self.run(name), 1
         aside = self.jobs / "failed"
-        if run.is_dir():
+        if run.exists():
             aside.mkdir(exist_ok=True)
             while (aside / f"{name}-{number}").exists():
                 number += 1
             kept = run.rename(aside / f"{name}-{number}")
             (kept / HPARAMS).unlink(missing_ok=True)  # it is no job any more
         self.record(name, exit_code=None, pruned=False)
+
+    def _noted(self, path: Path) -> dict:
+        """What a file says; nothing where it is damaged, as all of it can be spared."""
+        if not path.exists():
+            return {}
+        try:
+            with reading(path):
+                return dict(json.loads(path.read_text(encoding="utf-8")))
+        except DamagedError as error:
+            self.warn(f"{error} It is left out.")
+            return {}
+
+    def _note(self, path: Path, facts: dict) -> None:
+        """Write a file; one that is damaged is set aside."""
+        if path.exists() and not self._noted(path):
+            files.set_aside(path)
+        files.write_json(path, facts)
 
 
 def standing(
@@ -214,7 +277,7 @@ def standing(
         code: the exit code of its process, where that is known.
         pruned: whether it was ended because it was hopeless.
     """
-    facts, rows = run.facts(), metrics.read(run.metrics)
+    facts, rows = run.facts(), run.rows()
     row = rows[-1] if rows else {}
     state, kind = _judged(facts, code, pruned)
     reason = "" if state is State.finished else facts.get("reason") or ""
@@ -234,13 +297,6 @@ def _inexact(run: RunFolder) -> tuple[int | None, tuple[str, ...]]:
         if resumed and (changes := event.get("changes")):
             return event["round"], tuple(changes)
     return None, ()
-
-
-def _noted(path: Path) -> dict:
-    """What a file says; nothing where it is damaged, as all of it can be spared."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    return {}
 
 
 def _killed(code: int) -> str:

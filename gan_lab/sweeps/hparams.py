@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.events import HPARAMS, write_summaries
+from gan_lab.errors import UsageError
 from gan_lab.sweeps.board import Board, Line, label
 from gan_lab.sweeps.folder import State
 
@@ -23,13 +24,12 @@ def write(board: Board, folder: Path) -> None:
         board: its leaderboard.
         folder: of the sweep.
     """
-    lines = [x for x in board.lines if (x.candidate.path / "run.json").is_file()]
-    if not lines:
+    times = [(line, known) for line in board.lines if (known := _times(line))]
+    if not times:
         return
-    began = min(_times(line)[0] for line in lines)
+    began = min(began for _, (began, _) in times)
     write_summaries(folder / HPARAMS, [_experiment(board, board.lines)], began)
-    for line in lines:
-        began, ended = _times(line)
+    for line, (began, ended) in times:
         session = [_session(line, began), *_ending(line, ended)]
         write_summaries(line.candidate.path / HPARAMS, session, began)
 
@@ -97,14 +97,20 @@ def _summary(kind: str, **content):
     return Summary(value=[value])
 
 
-def _times(line: Line) -> tuple[float, float | None]:
-    """When a run began and ended, in seconds since 1970."""
-    facts = RunFolder(line.candidate.path).facts()
+def _times(line: Line) -> tuple[float, float | None] | None:
+    """When a run began and ended, in seconds since 1970; None where there is none."""
+    try:
+        facts = RunFolder(line.candidate.path).facts()
+    except UsageError:  # it has not begun, or is damaged
+        return None
     return _seconds(facts.get("started")) or 0.0, _seconds(facts.get("ended"))
 
 
 def _seconds(time: str | None) -> float | None:
-    return datetime.fromisoformat(time).timestamp() if time else None
+    try:
+        return datetime.fromisoformat(time).timestamp() if time else None
+    except ValueError:  # damaged
+        return None
 
 
 def _value(value) -> float | str:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 
 from omegaconf import DictConfig
@@ -66,6 +67,16 @@ def key(override: str) -> str:
     return override.partition("=")[0].lstrip("+")
 
 
+def is_whole(name: str, said: dict) -> bool:
+    """Whether a configuration is that of the job of this name, by its hash.
+
+    Args:
+        name: of the job.
+        said: its configuration, resolved.
+    """
+    return name.rpartition("-")[2] == _hash_of(deepcopy(said))
+
+
 def is_of_the_sweep(key: str) -> bool:
     """Whether a key says nothing of a run."""
     return key.partition(".")[0] in (*SWEEPING, "hydra") or key.startswith("hydra/")
@@ -93,7 +104,10 @@ def _word(override: str) -> str:
 
 
 def _hash(config: DictConfig) -> str:
-    said = plain(config)
+    return _hash_of(plain(config))
+
+
+def _hash_of(said: dict) -> str:
     for place in PLACES:
         parent, _, last = place.rpartition(".")
         (said[parent] if parent else said).pop(last, None)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gan_lab.artifacts import files
+from gan_lab.artifacts.damage import Warn, silent
 from gan_lab.sweeps.board import Board, Line, Place, flat, label
 from gan_lab.sweeps.folder import State
 
@@ -14,8 +15,15 @@ HERE = Path(__file__).parent
 FIGURES = ("round", "seconds", "speed/images_per_second")
 
 
-def write(board: Board, folder: Path, title: str) -> list[Path]:
-    """Write all three into a folder; their paths."""
+def write(board: Board, folder: Path, title: str, warn: Warn = silent) -> list[Path]:
+    """Write all three into a folder; their paths.
+
+    Args:
+        board: what is written.
+        folder: where.
+        title: of the board.
+        warn: is told of what stood in the place of a file.
+    """
     texts = {
         "csv": as_csv(board, folder),
         "md": as_markdown(board, title),
@@ -23,6 +31,7 @@ def write(board: Board, folder: Path, title: str) -> list[Path]:
     }
     paths = [folder / f"leaderboard.{suffix}" for suffix in texts]
     for path, text in zip(paths, texts.values(), strict=True):
+        files.make_way(path, warn)
         files.write(path, text.encode("utf-8", "replace"))
     return paths
 

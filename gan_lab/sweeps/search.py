@@ -11,6 +11,7 @@ from gan_lab.config import own
 from gan_lab.errors import UsageError
 from gan_lab.registry import build
 from gan_lab.review.scores import higher_is_better
+from gan_lab.sweeps import study
 from gan_lab.sweeps.folder import KEPT, LASTING, Standing, State, SweepFolder
 from gan_lab.sweeps.job import Job
 
@@ -68,7 +69,7 @@ class Search:
 
         self._folder = folder
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        storage = f"sqlite:///{self._folder.path / 'search.db'}"
+        storage = f"sqlite:///{study.mended(folder)}"
         ups = (name not in COSTS and higher_is_better(name) for name in self._names)
         self.study = optuna.create_study(
             storage=storage,
@@ -208,9 +209,9 @@ class Search:
         """
         run = RunFolder(self._folder.run(self._folder.knows(job)))
         if name == "seconds":
-            return standing.row["seconds"]
+            return standing.row.get("seconds", math.nan)
         if name == "memory":
-            return float(run.summary()["peak_memory_bytes"] or "nan")
+            return float(run.summary().get("peak_memory_bytes") or "nan")
         values = [score.value for score in self._scores(job, name)]
         if not values:
             measured = dict.fromkeys(score.name for score in scores.read(run.scores))

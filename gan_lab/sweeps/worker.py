@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gan_lab import assembly, training
 from gan_lab.artifacts import RunFolder, locks
+from gan_lab.artifacts.folder import is_run
 from gan_lab.config import from_file
 from gan_lab.parts import import_parts, imports_of, parts_of
 from gan_lab.run import Run
@@ -29,11 +30,12 @@ def work(spec: Path, threads: int, console) -> Run | None:
     folder = SweepFolder.find(spec.parent.parent)
     path = folder.run(spec.stem)
     with locks.alone(spec, lambda: console.say("Waiting for the process before.")):
-        if (path / "run.json").is_file():
+        if is_run(path):
             if RunFolder(path).facts()["status"] == "finished":
                 return None
             anywhere = not folder.exact()
             return training.resume(path, accept_machine=anywhere, console=console)
+        folder.set_aside(spec.stem)  # what is there is not a run
         with parts_of(spec, say=console.aside):
             config = from_file(spec)
         config.trainer.threads = config.trainer.threads or threads

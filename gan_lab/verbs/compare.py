@@ -22,10 +22,10 @@ def compare(arguments: list[str]) -> int:
 
     if asked.out:
         report.require_extra("compare --out")
-    runs = comparison.sides(asked.runs)
+    console = Console(quiet=asked.json)
+    runs = comparison.sides(asked.runs, console.warn)
     found = contests([run.scores for run in runs])
     parts, refused = comparison.parts(runs, found), refusals(found)
-    console = Console(quiet=asked.json)
     console.table(["", *(run.label for run in runs)], _lines(parts))
     for sentence in refused:
         console.say(sentence)

@@ -20,10 +20,11 @@ def doctor(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(arguments)
 
-    from gan_lab.artifacts import RunFolder, metrics
+    from gan_lab.artifacts import RunFolder
+    from gan_lab.console import Console
     from gan_lab.review.doctor import diagnose
 
-    rows = metrics.read(RunFolder(asked.run).metrics)
+    rows = RunFolder(asked.run, Console(quiet=asked.json).warn).rows()
     found = diagnose(rows)
     if asked.json:
         print(json.dumps([finding.as_dict() for finding in found], indent=2))

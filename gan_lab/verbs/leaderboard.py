@@ -24,7 +24,8 @@ def leaderboard(arguments: list[str]) -> int:
     from gan_lab.sweeps.board import Reader, board
     from gan_lab.sweeps.folder import SweepFolder
 
-    reader, sweep = Reader(), SweepFolder(asked.folder)
+    console = Console()
+    reader, sweep = Reader(console.warn), SweepFolder(asked.folder, console.warn)
     of_a_sweep = sweep.jobs.is_dir()
     runs = reader.sweep(sweep) if of_a_sweep else reader.runs(asked.folder)
     if not runs:
@@ -33,10 +34,9 @@ def leaderboard(arguments: list[str]) -> int:
     if (asked.score or wanted) and not found.protocol:
         raise UsageError(_unknown(found.score, asked.score, wanted, runs))
     title = f"{'Sweep' if of_a_sweep else 'Runs of'} {asked.folder.resolve().name}"
-    *_, page = pages.write(found, asked.folder, title)
+    *_, page = pages.write(found, asked.folder, title, console.warn)
     if of_a_sweep:
         hparams.write(found, asked.folder)
-    console = Console()
     console.say(pages.as_markdown(found, title).rstrip())
     console.say(f"\nWith the last grids: {page}")
     return 0

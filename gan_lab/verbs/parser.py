@@ -25,10 +25,11 @@ class Parser(argparse.ArgumentParser):
 
     def require_picture(self, option: str, path: Path, *suffixes: str) -> None:
         """Refuse a file that could not be written, before there is anything in it."""
-        if path.suffix.lower() not in suffixes or not path.parent.is_dir():
+        known, folder = path.suffix.lower() in suffixes, path.is_dir()
+        if not known or folder or not path.parent.is_dir():
             raise UsageError(
                 f"`{option}` must be a {' or '.join(suffixes)} file in a folder that "
-                f"exists. Received: {path}."
+                f"exists. Received: {path}{', which is a folder' if folder else ''}."
             )
 
     def error(self, message: str):

@@ -26,14 +26,14 @@ def replay(arguments: list[str]) -> int:
     from gan_lab.console import Console
     from gan_lab.review.beginning import beginning
 
-    folder = RunFolder(asked.run)
-    began = beginning(folder)
     with ExitStack() as stack:
+        console = stack.enter_context(Console(capture=True))
+        folder = RunFolder(asked.run, console.warn)
+        began = beginning(folder)
         place = asked.keep
         if not place:
             temporary = stack.enter_context(tempfile.TemporaryDirectory())
             place = Path(temporary) / "replay"
-        console = stack.enter_context(Console(capture=True))
         config = _config(began, folder, asked, console)
         goal = began.goal(asked.rounds)
         console.say(f"Rounds 1 to {goal} of {folder.path}, again.")
@@ -100,6 +100,7 @@ def _train(config, place: Path, goal: int, arguments: list[str], console) -> tup
 
 def _verdict(folder, again, goal: int, began, console) -> int:
     """Say what is the same and what is not, and why that may be."""
+    from gan_lab.recovery import recover
     from gan_lab.review.reasons import reasons
     from gan_lab.review.sameness import compare
 
@@ -108,7 +109,7 @@ def _verdict(folder, again, goal: int, began, console) -> int:
     console.say(f"Compared: {', '.join(counts)}.")
     if found.unshared:
         console.say(f"Only one of the two logs {', '.join(found.unshared)}.")
-    same = began.config == folder.read_config()
+    same = began.config == recover(folder).text
     around = reasons(folder, again, same, began.facts)
     if found.since is None:
         console.say(f"Identical, bit for bit, up to round {goal}.")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gan_lab.errors import GanLabError
+from gan_lab.errors import DamagedError, GanLabError
 from gan_lab.verbs.parser import Parser
 
 COMPARED = 36
@@ -22,11 +22,11 @@ def report(arguments: list[str]) -> int:
     from gan_lab.console import Console
     from gan_lab.review import report as page
 
-    folder = RunFolder(asked.run)
-    out = asked.out or folder.path / "report.html"
-    parser.require_picture("--out", out, ".html")
     page.require_extra("report")
     with Console(capture=True) as console:
+        folder = RunFolder(asked.run, console.warn)
+        out = asked.out or folder.path / "report.html"
+        parser.require_picture("--out", out, ".html")
         page.write(folder, out, _sheets(folder, asked.imports, console))
         console.say(f"The report of {folder.path}: {out}")
     return 0
@@ -42,16 +42,16 @@ def _sheets(folder, imports: bool, console) -> list:
     except GanLabError as error:
         return [Sheets("By the networks", f"There are none. {error}")]
     if len(run.gan.generator.output_shape) == 2:  # points are looked at all together
-        return [_compared(run)]
-    return [_compared(run), _walk(run), _neighbours(run, console)]
+        return [_compared(run, console)]
+    return [_compared(run, console), _walk(run), _neighbours(run, console)]
 
 
-def _compared(run):
+def _compared(run, console):
     """The fixed latents, drawn by the generators that a run has."""
     from gan_lab.review.report import Sheets
     from gan_lab.training import load_run
 
-    latents = run.folder.latents()[:COMPARED] * run.config.trainer.sample_scale
+    latents = _latents(run)[:COMPARED] * run.config.trainer.sample_scale
     images = {
         f"Last: the generator as trained, round {run.round:,}": run.gan.sample(
             latents=latents, averaged=False
@@ -65,7 +65,7 @@ def _compared(run):
         text += " No score says which checkpoint is best."
     else:
         try:
-            best = load_run(run.folder.path, "best", imports=False)
+            best = load_run(run.folder.path, "best", imports=False, console=console)
         except GanLabError as error:
             text += f" {error}"
         else:
@@ -73,6 +73,15 @@ def _compared(run):
             images[label] = best.gan.sample(latents=latents)
     sheets = {label: run.draw(found) for label, found in images.items()}
     return Sheets("Last, average and best", text, sheets)
+
+
+def _latents(run):
+    """Those of the grids, drawn again where their file is damaged."""
+    try:
+        return run.folder.latents()
+    except DamagedError as error:
+        run.folder.warn(f"{error} They are drawn again.")
+        return run.gan.networks.fixed_latents(run.config.trainer.samples)
 
 
 def _walk(run):

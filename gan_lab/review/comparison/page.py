@@ -117,12 +117,12 @@ def _latents(runs: list[Side]) -> str:
 
 def _grid(run: Side, runs: list[Side]) -> tuple[str, str | None]:
     """What the last grid is, and its picture; as many samples as every run has."""
-    if not (grids := run.folder.grids()):
+    if not (grid := run.folder.last_grid()):
         return "no grid yet", None
-    said = f"round {int(grids[-1].stem):,}"
+    said = f"round {int(grid.stem):,}"
     shape, shared = run.facts.get("image_shape") or [], _shared(runs)
     if len(shape) != 3 or not shared or shared == len(run.latents):
-        return said, film.uri(grids[-1].read_bytes())
-    sheet = pictures.read_png(grids[-1])
+        return said, film.uri(grid.read_bytes())
+    sheet = pictures.read_png(grid)
     first = pictures.cells(sheet, *shape[:2], total=len(run.latents), count=shared)
     return said, film.embed(pictures.grid(first))

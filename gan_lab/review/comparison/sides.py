@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts import RunFolder, metrics, scores
+from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.damage import Warn, silent
 from gan_lab.artifacts.scores import Score
-from gan_lab.errors import UsageError
+from gan_lab.errors import DamagedError, UsageError
 from gan_lab.review.doctor import Finding, diagnose
 from gan_lab.review.report.facts import images_a_round
 
@@ -59,7 +60,8 @@ class Side:
     @property
     def images_per_second(self) -> float | None:
         """The median of its ticks."""
-        speeds = [row["speed/images_per_second"] for row in self.rows]
+        name = "speed/images_per_second"
+        speeds = [row[name] for row in self.rows if name in row]
         return statistics.median(speeds) if speeds else None
 
     @property
@@ -85,13 +87,18 @@ class Side:
         """What its grids were drawn from, float32 `(count, latent_dim)`, if known."""
         try:
             latents = self.folder.latents()
-        except (OSError, ValueError):
+        except DamagedError as error:
+            self.folder.warn(f"{error} It is left out.")
             return None
         return latents * np.float32(self.config["trainer"]["sample_scale"])
 
 
-def sides(paths: Iterable[Path]) -> list[Side]:
+def sides(paths: Iterable[Path], warn: Warn = silent) -> list[Side]:
     """The runs in these folders, each with a label of its own.
+
+    Args:
+        paths: the folders.
+        warn: is told what is damaged in them, and left out.
 
     Raises:
         UsageError: they are too few or too many, one is given twice or is no run.
@@ -101,24 +108,46 @@ def sides(paths: Iterable[Path]) -> list[Side]:
         raise UsageError(
             f"`compare` takes {FEWEST} to {MOST} runs. Received: {len(paths)}."
         )
-    folders = [RunFolder(path) for path in paths]
+    folders = [RunFolder(path, warn) for path in paths]
     counts = Counter(folder.path.resolve() for folder in folders)
     for path, folder in zip(paths, folders, strict=True):
         if counts[folder.path.resolve()] > 1:
             raise UsageError(f"{path} is given more than once.")
-    facts = [folder.facts() for folder in folders]
+    folders, facts = _whole(folders, warn)
     return [
         Side(
             label,
             folder,
             known,
-            metrics.read(folder.metrics),
-            scores.read(folder.scores),
+            folder.rows(),
+            folder.measured(),
         )
         for label, folder, known in zip(
             _labels(folders, facts), folders, facts, strict=True
         )
     ]
+
+
+def _whole(folders: list[RunFolder], warn: Warn) -> tuple[list, list]:
+    """The folders whose facts are known, and these; the others are left out.
+
+    Raises:
+        DamagedError: too few are left.
+    """
+    whole, facts = [], []
+    for folder in folders:
+        try:
+            known = folder.facts()
+            _ = known["config"]
+        except DamagedError as error:
+            if len(folders) <= FEWEST:
+                raise
+            folders = [other for other in folders if other is not folder]
+            warn(f"{error} The run is left out.")
+            continue
+        whole.append(folder)
+        facts.append(known)
+    return whole, facts
 
 
 def _labels(folders: list[RunFolder], facts: list[dict]) -> list[str]:

@@ -71,13 +71,16 @@ def cost(facts: Mapping, rows: list[dict], summary: Mapping) -> Lines:
     if not rows:
         return {}
     last, peak = rows[-1], summary.get("peak_memory_bytes")
-    speed = statistics.median(row["speed/images_per_second"] for row in rows)
+    name = "speed/images_per_second"
+    speeds = [row[name] for row in rows if name in row]
     lines = {
         "training": clock(last["seconds"]),
         "hours": number(last["seconds"] / 3600),
         "rounds": number(last["round"]),
         "images seen": number(last["round"] * images_a_round(facts["config"])),
-        "images a second, median": number(round(speed)),
+        "images a second, median": (
+            number(round(statistics.median(speeds))) if speeds else "not known"
+        ),
         "peak memory": f"{peak / 2**30:.2f} GiB" if peak else "not known",
     }
     for name, meaning in (("data_wait", "waiting for data"), ("scoring", "scoring")):

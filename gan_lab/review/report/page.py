@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gan_lab.artifacts import RunFolder, metrics, scores
+from gan_lab.artifacts import RunFolder
 from gan_lab.errors import UsageError
 from gan_lab.review.doctor import Finding, diagnose
 from gan_lab.review.report import choices, curves, facts, film, ranking
@@ -33,9 +33,9 @@ def content(folder: RunFolder, sheets: list[Sheets]) -> dict:
         folder: of the run.
         sheets: what its networks draw.
     """
-    known, rows = folder.facts(), metrics.read(folder.metrics)
-    events, config = folder.events(), known["config"]
-    findings, groups = diagnose(rows), ranking.groups(scores.read(folder.scores))
+    known, rows = folder.facts(), folder.rows()
+    events, config, grids = folder.events(), known["config"], folder.grids()
+    findings, groups = diagnose(rows), ranking.groups(folder.measured())
     return {
         "name": config["name"],
         "folder": folder.path.resolve(),
@@ -52,8 +52,8 @@ def content(folder: RunFolder, sheets: list[Sheets]) -> dict:
         "has_rows": bool(rows),
         "drawn": _drawn(rows, events, config),
         "events": [_event(event) for event in events],
-        "film": film.frames(folder.grids()),
-        "grids": len(folder.grids()),
+        "film": film.frames(grids),
+        "grids": len(grids),
         "sheets": [
             (s.title, s.text, {k: film.embed(p) for k, p in s.pictures.items()})
             for s in sheets
