@@ -176,7 +176,8 @@ def _store() -> None:
     """Hand the schema of every registered part to Hydra.
 
     The schemas are in a group of their own. A part without a file in `conf`, as a
-    user's own module brings it, is an option all the same.
+    user's own module brings it, is an option all the same: it is what its file would
+    say.
     """
     known = ConfigStore.instance()
     known.store("config", node=Composed, group="schema")
@@ -186,7 +187,9 @@ def _store() -> None:
             node = _open_dictionaries(schema(group, name))
             known.store(name, node=node, group=f"schema/{group}")
             if not (CONF_DIR / group / f"{name}.yaml").is_file():
-                known.store(name, node=node, group=group)
+                below = [{"penalty": "none"}] if group == "loss" else []
+                file = {"defaults": [{f"/schema/{group}@_here_": name}, *below]}
+                known.store(name, node=file, group=group)
 
 
 def _open_dictionaries(schema: type) -> DictConfig:
