@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import math
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -10,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import omegaconf
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
@@ -23,15 +24,8 @@ import gan_lab.searches
 import gan_lab.trainers  # noqa: F401
 from gan_lab import registry
 from gan_lab.errors import UsageError, suggest
-from gan_lab.settings import (
-    Config,
-    DataConfig,
-    HpoConfig,
-    LossConfig,
-    OnCollapse,
-    Strategy,
-    TrainerConfig,
-)
+from gan_lab.settings import SHARED, Config, OnCollapse, Strategy
+from gan_lab.values import refused, require_complete, resolve, unknown_key
 
 _PACKAGE = Path(__file__).parent
 CONF_DIR = next(c for c in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if c.is_dir())
@@ -40,12 +34,6 @@ UNREADABLE = (OmegaConfBaseException, YAMLError, AttributeError, KeyError, OSErr
 DRAWN = ("trainer.samples",)  # a run keeps the fixed latents that it began with
 GROUPS = ("model", "data", "loss", "optim", "trainer")
 SWEEPING = ("sweep", "engine", "hpo")
-SHARED = {
-    "data": DataConfig,
-    "loss": LossConfig,
-    "trainer": TrainerConfig,
-    "hpo": HpoConfig,
-}
 
 
 def import_parts(modules: Iterable[str]) -> None:
@@ -135,20 +123,17 @@ def check(config: DictConfig) -> DictConfig:
     config = config.copy()
     for key in config:
         if key not in Config.__dataclass_fields__:
-            known = list(Config.__dataclass_fields__)
-            raise UsageError(
-                f"`{key}` is not a key.{suggest(key, known)} Known: {', '.join(known)}."
-            )
+            raise unknown_key(key, Config)
     for group in GROUPS:
-        if OmegaConf.is_missing(config, group) or config[group] is None:
-            raise UsageError(f"`{group}` must be chosen: {', '.join(options(group))}.")
+        _require_choice(group, config)
+    _require_choice("loss/penalty", config)
+    resolve(config)
+    for group in GROUPS:
         shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
         registry.check(group, _given(config[group]), shared)
     registry.check("loss/penalty", _given(config.loss.penalty))
-    try:
-        OmegaConf.resolve(config)
-    except OmegaConfBaseException as error:
-        raise UsageError(str(error).partition("\n")[0]) from None
+    require_complete(config)
+    _require_sizes(config)
     trainer = config.trainer
     positive = ("steps", "batch_size", "tick_steps", "sample_ticks")
     for key in (*positive, "checkpoint_ticks", "keep", "samples", "metric_ticks"):
@@ -171,9 +156,9 @@ def check(config: DictConfig) -> DictConfig:
     )
     _require(0 <= trainer.ema < 1, "trainer.ema", "must be in [0, 1)", trainer.ema)
     _require(
-        trainer.sample_scale > 0,
+        0 < trainer.sample_scale < math.inf,
         "trainer.sample_scale",
-        "must be above 0",
+        "must be above 0, and finite",
         trainer.sample_scale,
     )
     _check_devices(trainer)
@@ -243,11 +228,14 @@ def _change(config: DictConfig, override: str) -> None:
     ):
         raise UsageError(f"`{key}` cannot be changed in a run. Received: {text}.")
     try:
-        value = OmegaConf.create(text) if text.startswith("[") else text
+        value = OmegaConf.create(text) if text.startswith(("[", "{")) else text
         OmegaConf.update(config, key, None if text == "null" else value)
+    except YAMLError:
+        raise UsageError(
+            f"`{override}` cannot be read: a bracket or a quote is left open."
+        ) from None
     except OmegaConfBaseException as error:
-        reason = str(error).partition("\n")[0]
-        raise UsageError(f"`{override}`: {reason}.") from None
+        raise refused(error, override) from None
 
 
 def _check_devices(trainer: DictConfig) -> None:
@@ -275,6 +263,26 @@ def _check_devices(trainer: DictConfig) -> None:
         "measures scores",
         trainer.on_collapse.value,
     )
+
+
+def _require_choice(group: str, config: DictConfig) -> None:
+    """Refuse a configuration without an option of a group."""
+    node = OmegaConf.select(config, group.replace("/", "."))
+    if not isinstance(node, DictConfig) or "name" not in node:
+        raise UsageError(f"`{group}` must be chosen: {', '.join(options(group))}.")
+
+
+def _require_sizes(node: DictConfig | ListConfig) -> None:
+    """Refuse numbers that are none, and those that nothing can be counted by."""
+    for key in node if isinstance(node, DictConfig) else range(len(node)):
+        value, place = node[key], node._get_full_key(key)
+        if isinstance(value, DictConfig | ListConfig):
+            _require_sizes(value)
+        elif isinstance(value, float):
+            _require(not math.isnan(value), place, "must be a number", value)
+        elif isinstance(value, int) and place != "seed":
+            bits = 31 if place.startswith("trainer.") else 63
+            _require(abs(value) < 2**bits, place, f"must be below 2**{bits}", value)
 
 
 def _given(node: DictConfig) -> dict:

@@ -1,6 +1,7 @@
 """How Hydra sweeps gan_lab: by `gan_lab.sweeps`, and without files of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import islice
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.config_store import ConfigStore
@@ -12,9 +13,14 @@ from hydra.plugins.sweeper import Sweeper
 from hydra_plugins.gan_lab_sweeps import spaces
 from omegaconf import DictConfig
 
+from gan_lab.config import SWEEPING
 from gan_lab.errors import UsageError
+from gan_lab.refusals import UNCOMPOSABLE, explain
 from gan_lab.sweeps.conducting import combinations, search
 from gan_lab.sweeps.job import job
+from gan_lab.values import require_complete, resolve
+
+MOST = 10_000  # combinations: each is composed before any begins
 
 
 class JobLauncher(Launcher):
@@ -42,12 +48,14 @@ class JobLauncher(Launcher):
         Raises:
             UsageError: they make none.
         """
-        from gan_lab.composition import UNCOMPOSABLE, explain
-
         try:
-            return self._loader.load_sweep_config(self._config, overrides)
+            config = self._loader.load_sweep_config(self._config, overrides)
         except UNCOMPOSABLE as error:
             raise explain(error) from None
+        for group in SWEEPING:
+            resolve(config[group])
+            require_complete(config[group])
+        return config
 
 
 class CombinationSweeper(Sweeper):
@@ -55,9 +63,17 @@ class CombinationSweeper(Sweeper):
 
     Args:
         params: overrides by key, for a file to list them.
+
+    Raises:
+        UsageError: they are something else.
     """
 
     def __init__(self, params: dict[str, str] | None = None):
+        if not isinstance(params, Mapping | None):
+            raise UsageError(
+                "`hydra.sweeper.params` must be pairs of a key and its values. "
+                f"Received: {params}."
+            )
         self._params = params or {}
 
     def setup(self, *, hydra_context, task_function, config: DictConfig) -> None:
@@ -68,6 +84,8 @@ class CombinationSweeper(Sweeper):
         self._launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
+        if not isinstance(self._launcher, JobLauncher):
+            raise UsageError("`hydra/launcher` must be gan_lab; see `engine`.")
 
     def sweep(self, arguments: list[str]) -> list:
         typed = [*(f"{k}={v}" for k, v in self._params.items()), *arguments]
@@ -82,12 +100,7 @@ class CombinationSweeper(Sweeper):
             except UsageError as error:
                 raise UsageError(f"{error}{spaces.hint(str(error))}") from None
             return self._later(play)
-        for override in swept:
-            if not override.is_discrete_sweep():
-                typed = override.input_line
-                raise UsageError(
-                    f"`{typed}`: an interval is for a search: add hpo=tpe."
-                )
+        _require_countable(swept)
         (jobs,) = BasicSweeper.split_arguments(overrides, max_batch_size=None)
         lines = [list(overrides) for overrides in jobs]
         return self._later(combinations(lines, self._launcher.compose))
@@ -96,6 +109,28 @@ class CombinationSweeper(Sweeper):
         """Hand over what plays: Hydra would take its errors for its own."""
         self._task_function(play)
         return []
+
+
+def _require_countable(swept: list[Override]) -> None:
+    """Refuse what makes no list of combinations.
+
+    Raises:
+        UsageError: there is an interval; there is no value, or far too many.
+    """
+    count = 1
+    for override in swept:
+        typed = override.input_line
+        if not override.is_discrete_sweep():
+            raise UsageError(f"`{typed}`: an interval is for a search: add hpo=tpe.")
+        values = islice(override.sweep_iterator(), MOST + 1)
+        count *= sum(1 for _ in values)
+        if not count:
+            raise UsageError(f"`{typed}`: there is no value in it, so nothing to play.")
+        if count > MOST:
+            raise UsageError(
+                f"`{typed}`: a sweep has at most {MOST:,} combinations. A search takes "
+                "some of more: add hpo=random."
+            )
 
 
 def _text(override: Override) -> str:
