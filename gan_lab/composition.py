@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from gan_lab import registry, slips
 from gan_lab.config import (
     CONF_DIR,
     SWEEPING,
+    check_sweeping,
     differences,
     import_parts,
     of_a_run,
@@ -28,7 +30,6 @@ from gan_lab.config import (
 from gan_lab.errors import UsageError
 from gan_lab.refusals import UNCOMPOSABLE, explain
 from gan_lab.settings import Composed, SweepConfig
-from gan_lab.values import require_complete, resolve
 
 PLUGINS = Path(__file__).parent / "plugins"
 MANY = {"engine": "local", "hpo": "none"}  # what a single run has
@@ -119,6 +120,11 @@ def _flags(arguments: list[str]) -> tuple[list[str], Namespace]:
     Raises:
         UsageError: a flag has no meaning here.
     """
+    for argument in arguments:
+        bare = argument.lstrip("-")
+        name = re.split(r"[./=]", bare)[0]
+        if bare != argument and "=" in bare and name in Composed.__dataclass_fields__:
+            raise UsageError(f"`{argument}`: an override has no dashes: {bare}.")
     asked = get_args_parser().parse_intermixed_args(arguments)
     for name in ("config_path", "config_name", "experimental_rerun"):
         if getattr(asked, name) is not None:
@@ -141,10 +147,9 @@ def _not_swept(composed: DictConfig) -> DictConfig:
     Raises:
         UsageError: something was said that holds for many runs only.
     """
+    check_sweeping(composed)
     for group in SWEEPING:
         usual = schema(group, MANY[group]) if group in MANY else SweepConfig
-        resolve(composed[group])
-        require_complete(composed[group])
         said = differences(plain(OmegaConf.structured(usual)), plain(composed[group]))
         for key in said:
             whole = group if key == "name" and group in MANY else f"{group}.{key}"
@@ -209,8 +214,10 @@ def _wanted_imports(typed: list[Override], directories: list[Path]) -> list[str]
     if "experiment" in chosen:
         files.insert(0, f"experiment/{chosen['experiment'].value()}.yaml")
     for file in (directory / file for file in files for directory in directories[::-1]):
-        if file.is_file() and (found := OmegaConf.load(file).get("imports")):
-            return _modules(OmegaConf.to_object(found), f"{file}: {found}")
+        said = OmegaConf.load(file) if file.is_file() else {}
+        if isinstance(said, DictConfig | dict) and (found := said.get("imports")):
+            found = OmegaConf.to_container(said)["imports"]
+            return _modules(found, f"imports={found}")
     return []
 
 
@@ -224,7 +231,7 @@ def _modules(value, typed: str) -> list[str]:
     if modules is not value or not all(map(_is_module, modules)):
         raise UsageError(
             "`imports` must be a list of modules in brackets, such as [my_parts]. "
-            f"Received: {typed.partition('=')[2] or typed}."
+            f"Received: {typed.partition('=')[2] or 'nothing'}."
         )
     return modules
 

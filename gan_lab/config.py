@@ -24,7 +24,7 @@ import gan_lab.searches
 import gan_lab.trainers  # noqa: F401
 from gan_lab import registry
 from gan_lab.errors import UsageError, suggest
-from gan_lab.settings import SHARED, Config, OnCollapse, Strategy
+from gan_lab.settings import SHARED, Config, OnCollapse, Strategy, SweepConfig
 from gan_lab.values import refused, require_complete, resolve, unknown_key
 
 _PACKAGE = Path(__file__).parent
@@ -184,6 +184,27 @@ def check(config: DictConfig) -> DictConfig:
     return config
 
 
+def check_sweeping(composed: DictConfig) -> None:
+    """Refuse what holds for many runs and has no meaning; resolve its references.
+
+    Args:
+        composed: what a command line says.
+
+    Raises:
+        UsageError: a value is missing, or a key is unknown.
+    """
+    for group in SWEEPING:
+        node = composed[group]
+        resolve(node)
+        require_complete(node)
+        if group != "sweep":
+            shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
+            registry.check(group, node, shared)
+        for key in node if group == "sweep" else ():
+            if key not in SweepConfig.__dataclass_fields__:
+                raise unknown_key(f"sweep.{key}", SweepConfig)
+
+
 def own(group: str, node: Mapping) -> dict:
     """A group's configuration without what all builders of the group share.
 
@@ -274,9 +295,12 @@ def _require_choice(group: str, config: DictConfig) -> None:
 
 def _require_sizes(node: DictConfig | ListConfig) -> None:
     """Refuse numbers that are none, and those that nothing can be counted by."""
-    for key in node if isinstance(node, DictConfig) else range(len(node)):
-        value, place = node[key], node._get_full_key(key)
+    items = node.items() if isinstance(node, DictConfig) else enumerate(node)
+    for key, value in items:
+        place = node._get_full_key(key)
         if isinstance(value, DictConfig | ListConfig):
+            plain = node._metadata.element_type not in (int, float, str, bool)
+            _require(plain, node._get_full_key(None), "must not be nested", node)
             _require_sizes(value)
         elif isinstance(value, float):
             _require(not math.isnan(value), place, "must be a number", value)

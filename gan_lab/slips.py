@@ -11,7 +11,7 @@ from hydra.errors import HydraException
 from gan_lab import registry
 from gan_lab.config import options
 from gan_lab.errors import UsageError
-from gan_lab.settings import SweepConfig
+from gan_lab.settings import Composed, SweepConfig
 
 GROUPS = (*registry.GROUPS, "experiment")
 HOLDERS = sorted((*GROUPS, "sweep"), key=len, reverse=True)  # `loss/penalty` first
@@ -27,7 +27,7 @@ def read(overrides: Iterable[str]) -> list[Override]:
     found = []
     for text in overrides:
         if not _is_readable(text):
-            raise UsageError(f"`{text}` is not an override: {_why_not(text)}.")
+            raise UsageError(f"`{text}` is not an override: {_why_not(text)}")
         found += OverridesParser.create().parse_overrides([text])
     return found
 
@@ -59,21 +59,40 @@ def _why_not(text: str) -> str:
     """What is wrong with an override, and what to type where that is known."""
     key, equals, value = text.partition("=")
     if not equals or not KEY.fullmatch(key):
-        group, _, name = re.sub(r"[./:]", " ", text).partition(" ")
-        choice = f"{group}={name}"
-        near = f"; did you mean {choice}" if name in options(group) else ""
-        return f"key=value or group=option is one{near}"
+        near = f" Did you mean {meant}?" if (meant := instead(text)) else ""
+        return f"it must be key=value or group=option.{near}"
     if value.startswith("="):
-        return "it has one equals sign too many"
+        return "it has one equals sign too many."
+    if re.search(r"[,;]\s*[a-z][\w./]*=", value):
+        return "a space stands between two overrides."
+    if re.search(r"(^|,)\s*(,|$)", value):
+        return "there is nothing beside a comma."
     if any(value.count(a) != value.count(b) for a, b in ("[]", "{}", "()")) or any(
         value.count(quote) % 2 for quote in "'\""
     ):
-        return "its brackets or quotes do not match"
+        return "its brackets or quotes do not match."
+    if value.startswith("{"):
+        return "pairs in braces have a colon each, such as {a:1,b:2}."
+    if re.match(r"\w+\(", value):  # quotes would make a text of it
+        return "its value cannot be read."
     inner = value.replace("\\", "\\\\").replace('"', '\\"')
     quoted = f'{key}="{inner}"'
     if _is_readable(quoted):
-        return f"such a value stands in quotes, {shlex.quote(quoted)}"
-    return "its value cannot be read"
+        return f"such a value stands in quotes, {shlex.quote(quoted)}."
+    return "its value cannot be read."
+
+
+def instead(text: str) -> str:
+    """An override that a text may have meant which is none; nothing if none is near."""
+    tidy = re.sub(r"\s*=\s*", "=", text.strip().lstrip("-\N{EM DASH}\N{EN DASH}"))
+    if tidy != text and "=" in tidy and _is_readable(tidy):
+        return tidy
+    group, _, name = re.sub(r"[./:\s]+", " ", tidy).partition(" ")
+    if name in options(group):
+        return f"{group}={name}"
+    if tidy in Composed.__dataclass_fields__:
+        return f"{tidy}=..."
+    return next((f"{g}={tidy}" for g in GROUPS if tidy in options(g)), "")
 
 
 def _refuse_choice(override: Override) -> None:
@@ -85,16 +104,9 @@ def _refuse_choice(override: Override) -> None:
             raise UsageError(f"`{typed}`: `{group}` must be chosen: {known}.")
     elif override.is_add() or override.is_force_add():
         raise UsageError(f"`{typed}`: it needs no +: {typed.lstrip('+')}.")
-    elif not all(_is_choice(group, value) for value in _values(override)):
+    elif not all(isinstance(v, str) and v for v in _values(override)):
         received = typed.partition("=")[2] or "nothing"
         raise UsageError(f"`{group}` must be one of {known}. Received: {received}.")
-
-
-def _is_choice(group: str, value) -> bool:
-    """Whether a value can be an option's name."""
-    return (
-        bool(value) if isinstance(value, str) else not value and group == "experiment"
-    )
 
 
 def _values(override: Override) -> list:
@@ -119,8 +131,8 @@ def _misplaced(override: Override) -> str:
     option, _, inner = rest.partition(".")
     if not rest:
         bare = re.fullmatch(r"[\w,]+", value) and value != "null"
-        return f"an option is chosen with a slash: {group}={value if bare else 'none'}"
-    if rest == "name":
+        return f"the dot should be a slash: {group}={value if bare else 'none'}"
+    if rest == "name" and group in GROUPS:
         return f"an option is chosen by its group: {group}={value}"
     if option in options(group) and not _is_key(group, option):
         keys = f" {_dots(group)}{inner}={value}" if inner else ""

@@ -30,7 +30,7 @@ def refused(error: OmegaConfBaseException, typed: str = "") -> UsageError:
     """
     place = error.full_key or ""
     if isinstance(error, InterpolationResolutionError):
-        return UsageError(f"`{place}`: {_of_a_reference(error)}.")
+        return UsageError(f"`{place}`{_of_a_reference(error)}.")
     if isinstance(error, UNKNOWN) and dataclasses.is_dataclass(error.object_type):
         return unknown_key(place, error.object_type)
     rule, (key, equals, value) = _rule(error), typed.lstrip("+~").partition("=")
@@ -38,8 +38,8 @@ def refused(error: OmegaConfBaseException, typed: str = "") -> UsageError:
         reason = str(error).partition("\n")[0].rstrip(".")
         return UsageError(f"`{typed or place}`: {reason}.")
     if not equals:  # a file says it
-        received = re.search(r"[Vv]alue '?(.*?)'? (?:of type|\()", str(error))
-        value = received[1] if received else "null"
+        received = re.search(r"[Vv]alue '?(.*?)'? (?:of type|for field|\()", str(error))
+        value = received[1].replace("None", "null") if received else "something else"
     elif key.startswith(f"{place}."):
         return UsageError(f"`{key}` is not a key: `{place}` is {rule}.")
     return UsageError(f"`{place}` must be {rule}. Received: {value or 'nothing'}.")
@@ -53,9 +53,7 @@ def unknown_key(place: str, holder: type) -> UsageError:
         holder: the dataclass that would have it.
     """
     parent, _, last = place.rpartition(".")
-    known = [
-        name for name in holder.__dataclass_fields__ if name != "name" or not parent
-    ]
+    known = list(holder.__dataclass_fields__)
     group = parent.replace(".", "/")
     if group in registry.GROUPS:
         known.remove("name")
@@ -73,6 +71,8 @@ def _elsewhere(key: str) -> str | None:
         known = set(shared.__dataclass_fields__ if shared else ())
         for name in registry.names(group) if group in registry.GROUPS else ():
             known |= set(registry.entry(group, name).fields)
+        if f"{group}/{key}" in registry.GROUPS:
+            return f"{group}/{key}"
         if key in known:
             return f"{group.replace('/', '.')}.{key}"
     return None
@@ -118,12 +118,19 @@ def _without_none(hint) -> typing.Iterator:
 
 
 def _of_a_reference(error: InterpolationResolutionError) -> str:
-    """What is wrong with a `${...}`."""
+    """What is wrong with a `${...}`, after the name of its key."""
     reason = str(error).partition("\n")[0].rstrip(".")
-    if "ecursi" in reason:
-        return "its value refers to itself"
-    said = re.search(r"interpolation '(.+?)': (.*)", reason)
-    return f"{said[1]} cannot be its value ({said[2]})" if said else reason
+    if "ecursi" in reason or "parent node" in reason:
+        return " refers to itself"
+    said = re.search(r"interpolation '(.+?)': (?:.*?[Vv]alue '?([^'(]*))?", reason)
+    if said and (rule := _rule(error)):
+        value = "null" if said[2] == "None" else (said[2] or "").strip()
+        received = f"{said[1]}, which is {value}" if value else said[1]
+        return f" must be {rule}. Received: {received}"
+    if found := re.search(r"Interpolation key '(.*)' not found", reason):
+        return f" refers to `{found[1]}`, which there is not"
+    _, raised, message = reason.rpartition(" raised while resolving interpolation: ")
+    return f": {message.strip(chr(34)) if raised else reason}"
 
 
 def resolve(config: Container) -> None:
@@ -151,5 +158,4 @@ def require_complete(config: Container) -> None:
         UsageError: there is a key without one.
     """
     for key in sorted(OmegaConf.missing_keys(config)):
-        place = config._get_full_key(key)
-        raise UsageError(f"`{place}` must be given. Received: ???.")
+        raise UsageError(f"`{key}` must be given. Received: ???.")

@@ -13,12 +13,11 @@ from hydra.plugins.sweeper import Sweeper
 from hydra_plugins.gan_lab_sweeps import spaces
 from omegaconf import DictConfig
 
-from gan_lab.config import SWEEPING
+from gan_lab.config import check_sweeping
 from gan_lab.errors import UsageError
 from gan_lab.refusals import UNCOMPOSABLE, explain
 from gan_lab.sweeps.conducting import combinations, search
 from gan_lab.sweeps.job import job
-from gan_lab.values import require_complete, resolve
 
 MOST = 10_000  # combinations: each is composed before any begins
 
@@ -52,9 +51,7 @@ class JobLauncher(Launcher):
             config = self._loader.load_sweep_config(self._config, overrides)
         except UNCOMPOSABLE as error:
             raise explain(error) from None
-        for group in SWEEPING:
-            resolve(config[group])
-            require_complete(config[group])
+        check_sweeping(config)
         return config
 
 
@@ -63,22 +60,19 @@ class CombinationSweeper(Sweeper):
 
     Args:
         params: overrides by key, for a file to list them.
-
-    Raises:
-        UsageError: they are something else.
     """
 
     def __init__(self, params: dict[str, str] | None = None):
-        if not isinstance(params, Mapping | None):
-            raise UsageError(
-                "`hydra.sweeper.params` must be pairs of a key and its values. "
-                f"Received: {params}."
-            )
-        self._params = params or {}
+        self._params = {} if params is None else params
 
     def setup(self, *, hydra_context, task_function, config: DictConfig) -> None:
         from hydra.core.plugins import Plugins
 
+        if not isinstance(self._params, Mapping):
+            raise UsageError(
+                "`hydra.sweeper.params` must be keys with their values. "
+                f"Received: {self._params}."
+            )
         self._loader = hydra_context.config_loader
         self._task_function = task_function
         self._launcher = Plugins.instance().instantiate_launcher(
@@ -93,14 +87,15 @@ class CombinationSweeper(Sweeper):
         overrides = parser.parse_overrides(typed)
         fixed = [_text(o) for o in overrides if not o.is_sweep_override()]
         swept = [o for o in overrides if o.is_sweep_override()]
-        if self._launcher.compose(fixed).hpo.name != "none":
+        searching = self._launcher.compose(fixed).hpo.name != "none"
+        _require_values(swept, searching)
+        if searching:
             space, tried = spaces.of(swept)
             try:
                 play = search(space, fixed, tried, self._launcher.compose)
             except UsageError as error:
                 raise UsageError(f"{error}{spaces.hint(str(error))}") from None
             return self._later(play)
-        _require_countable(swept)
         (jobs,) = BasicSweeper.split_arguments(overrides, max_batch_size=None)
         lines = [list(overrides) for overrides in jobs]
         return self._later(combinations(lines, self._launcher.compose))
@@ -111,24 +106,31 @@ class CombinationSweeper(Sweeper):
         return []
 
 
-def _require_countable(swept: list[Override]) -> None:
-    """Refuse what makes no list of combinations.
+def _require_values(swept: list[Override], searching: bool) -> None:
+    """Refuse what has no value, and more combinations than a list can be made of.
 
     Raises:
-        UsageError: there is an interval; there is no value, or far too many.
+        UsageError: so it is, or an interval is to be listed.
     """
     count = 1
     for override in swept:
         typed = override.input_line
-        if not override.is_discrete_sweep():
-            raise UsageError(f"`{typed}`: an interval is for a search: add hpo=tpe.")
-        values = islice(override.sweep_iterator(), MOST + 1)
-        count *= sum(1 for _ in values)
-        if not count:
+        if override.is_interval_sweep():
+            if not searching:
+                raise UsageError(
+                    f"`{typed}`: an interval is for a search: add hpo=tpe."
+                )
+            continue
+        try:
+            values = sum(1 for _ in islice(override.sweep_iterator(), MOST + 1))
+        except ValueError:
+            raise UsageError(f"`{typed}`: the step of a range must not be 0.") from None
+        count *= values
+        if not values:
             raise UsageError(f"`{typed}`: there is no value in it, so nothing to play.")
-        if count > MOST:
+        if count > MOST and not searching:
             raise UsageError(
-                f"`{typed}`: a sweep has at most {MOST:,} combinations. A search takes "
+                f"`{typed}`: a sweep has at most {MOST:,} combinations. A search tries "
                 "some of more: add hpo=random."
             )
 
