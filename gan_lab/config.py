@@ -25,7 +25,7 @@ import gan_lab.trainers  # noqa: F401
 from gan_lab import registry
 from gan_lab.errors import UsageError, suggest
 from gan_lab.settings import SHARED, Config, OnCollapse, Strategy, SweepConfig
-from gan_lab.values import refused, require_complete, resolve, unknown_key
+from gan_lab.values import elsewhere, refused, require_complete, resolve, unknown_key
 
 _PACKAGE = Path(__file__).parent
 CONF_DIR = next(c for c in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if c.is_dir())
@@ -108,6 +108,7 @@ def from_file(path: Path, overrides: Iterable[str] = ()) -> DictConfig:
         ) from None
     for override in overrides:
         _change(config, override)
+    import_parts(config.imports)
     return config
 
 
@@ -234,29 +235,39 @@ def differences(before: Mapping, after: Mapping, place: str = "") -> dict[str, t
 
 def _change(config: DictConfig, override: str) -> None:
     key, equals, text = override.partition("=")
-    parent, _, last = key.rpartition(".")
+    dotted = key.replace("/", ".")
+    parent, _, last = dotted.rpartition(".")
     node = OmegaConf.select(config, parent) if parent else config
-    if not equals or not isinstance(node, DictConfig) or last not in node:
-        known = list(node) if isinstance(node, DictConfig) else list(config)
+    known = list(node) if isinstance(node, DictConfig) else list(config)
+    if not equals or last not in known or not isinstance(node, DictConfig):
+        whole = not parent and elsewhere(key)
+        near = f" Did you mean `{whole}`?" if whole else suggest(last, known)
         raise UsageError(
-            f"`{override}` does not change a key of this run.{suggest(last, known)} "
+            f"`{override}` does not change a key of this run.{near} "
             f"Known: {', '.join(known)}."
         )
-    if (
-        isinstance(node[last], DictConfig)
-        or key in DRAWN
-        or (parent and last == "name")
-    ):
+    whole = isinstance(node[last], DictConfig) or (parent and last == "name")
+    if whole or key in DRAWN:
         raise UsageError(f"`{key}` cannot be changed in a run. Received: {text}.")
+    if dotted != key:
+        raise UsageError(f"`{override}`: a key is set with a dot: {dotted}={text}.")
     try:
-        value = OmegaConf.create(text) if text.startswith(("[", "{")) else text
-        OmegaConf.update(config, key, None if text == "null" else value)
+        OmegaConf.update(config, key, _read(text))
     except YAMLError:
         raise UsageError(
-            f"`{override}` cannot be read: a bracket or a quote is left open."
+            f"`{override}`: the value of `{key}` cannot be read."
         ) from None
     except OmegaConfBaseException as error:
         raise refused(error, override) from None
+
+
+def _read(text: str):
+    """A value as it is typed; what is in quotes is a text."""
+    if text.startswith(("[", "{")):
+        return OmegaConf.create(text)
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    return None if text == "null" else text
 
 
 def _check_devices(trainer: DictConfig) -> None:

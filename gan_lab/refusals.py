@@ -15,8 +15,8 @@ from gan_lab.values import refused
 
 UNCOMPOSABLE = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 SENTENCES = {  # what Hydra says -> what is said here
-    r"Ambiguous value for argument '(.+)'$": "several values are a sweep: add -m. A list "
-    "is in brackets, and a text with commas in quotes",
+    r"Ambiguous value for argument '(.+)'$": "several values are a sweep: add -m. A "
+    "list is in brackets, and a text with commas in quotes",
     r"Could not append .* already at '(.+)'$": "it needs no +, as it is there already",
     r"Error merging override (~.+)$": "a key of a part cannot be taken away",
 }

@@ -37,11 +37,11 @@ def refused(error: OmegaConfBaseException, typed: str = "") -> UsageError:
     if not rule:
         reason = str(error).partition("\n")[0].rstrip(".")
         return UsageError(f"`{typed or place}`: {reason}.")
-    if not equals:  # a file says it
-        received = re.search(r"[Vv]alue '?(.*?)'? (?:of type|for field|\()", str(error))
-        value = received[1].replace("None", "null") if received else "something else"
-    elif key.startswith(f"{place}."):
+    if key.startswith(f"{place}."):
         return UsageError(f"`{key}` is not a key: `{place}` is {rule}.")
+    if not equals:  # a file says it
+        said = re.search(r"[Vv]alue '?(.*?)'? (?:of type|for field|\()", str(error))
+        value = said[1].replace("None", "null") if said else "another kind of value"
     return UsageError(f"`{place}` must be {rule}. Received: {value or 'nothing'}.")
 
 
@@ -59,12 +59,12 @@ def unknown_key(place: str, holder: type) -> UsageError:
         known.remove("name")
         return registry.unknown_option(group, holder.__name__, last, known)
     near = suggest(last, known)
-    if not parent and (whole := _elsewhere(last)):
+    if not parent and (whole := elsewhere(last)):
         near = f" Did you mean `{whole}`?"
     return UsageError(f"`{place}` is not a key.{near} Known: {', '.join(known)}.")
 
 
-def _elsewhere(key: str) -> str | None:
+def elsewhere(key: str) -> str | None:
     """A key of a group that ends like this."""
     for group in (*registry.GROUPS, "sweep"):
         shared = SweepConfig if group == "sweep" else SHARED.get(group)

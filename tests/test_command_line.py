@@ -28,7 +28,7 @@ MISTAKES = [
     (["+foo=1"], "`foo` is not a key.*Known: model, data"),
     (
         ["trainer=simultaneous", "trainer.critic_steps=2"],
-        "`trainer.critic_steps` is not an option of `trainer=simultaneous`",
+        "`trainer.critic_steps` is not an option.*It is one of `trainer=alternating`",
     ),
     (["optim.lr=fast"], "`optim.lr` must be a number. Received: fast"),
     (

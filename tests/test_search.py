@@ -131,9 +131,7 @@ def test_a_trial_that_makes_no_job_is_not_left_running(folder):
     space = {"trainer.batch_size": optuna.distributions.FloatDistribution(2.1, 2.2)}
     found = search("hpo.trials=3", space=space)
     found.begin(folder)
-    with pytest.raises(
-        UsageError, match=r"`trainer\.batch_size` must be a whole number"
-    ):
+    with pytest.raises(UsageError, match=r"`trainer\.batch_size` must be a whole"):
         found.next()
     assert [trial.state.name for trial in found.study.trials] == ["FAIL"]
 
