@@ -65,9 +65,12 @@ def _verb(name: str) -> Callable[[list[str]], int]:
     from gan_lab import verbs
 
     if name not in verbs.VERBS:
+        from gan_lab.slips import instead
+
+        meant = instead(name)
+        near = f" Did you mean {meant}?" if meant else suggest(name, verbs.VERBS)
         raise UsageError(
-            f"`{name}` is no verb.{suggest(name, verbs.VERBS)} "
-            f"Known: {', '.join(verbs.VERBS)}."
+            f"`{name}` is not a verb.{near} Known: {', '.join(verbs.VERBS)}."
         )
     return verbs.VERBS[name]
 

@@ -5,32 +5,34 @@ import io
 import os
 import re
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterable
-from itertools import pairwise
 from pathlib import Path
 
 import hydra
+from hydra._internal.utils import get_args_parser
 from hydra.core.config_store import ConfigStore
-from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
-from hydra.errors import (
-    HydraException,
-    MissingConfigException,
-    OverrideParseException,
-)
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
-from gan_lab import registry
-from gan_lab.config import CONF_DIR, of_a_run, options, schema
-from gan_lab.errors import UsageError, suggest
+from gan_lab import registry, slips
+from gan_lab.config import (
+    CONF_DIR,
+    SWEEPING,
+    check_sweeping,
+    differences,
+    of_a_run,
+    plain,
+    schema,
+)
+from gan_lab.errors import UsageError
 from gan_lab.parts import import_parts
+from gan_lab.refusals import UNCOMPOSABLE, explain
 from gan_lab.settings import Composed, SweepConfig
 
 PLUGINS = Path(__file__).parent / "plugins"
 MANY = {"engine": "local", "hpo": "none"}  # what a single run has
-UNCOMPOSABLE = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 
 
 def load_config(*overrides: str, config_dir: Path | str | None = None) -> DictConfig:
@@ -83,19 +85,20 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
         composed.append(found)
 
     before = sys.argv
-    sys.argv = ["gan_lab", *arguments]
     # Hydra would print its errors itself, and exit.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     said = io.StringIO()
     try:
-        overrides = [a for a in arguments if not a.startswith("-")]
-        _prepare(overrides, _config_dirs(arguments))
-        decorate = hydra.main(str(CONF_DIR), "config", version_base="1.3")
         with contextlib.redirect_stderr(said):
-            decorate(job)()
+            flags, asked = _flags(arguments)
+            folders = [Path(asked.config_dir)] if asked.config_dir else []
+            _prepare([] if asked.shell_completion else asked.overrides, folders)
+            sys.argv = ["gan_lab", *flags, *asked.overrides]
+            hydra.main(str(CONF_DIR), "config", version_base="1.3")(job)()
     except SystemExit as end:
-        if end.code == 2:  # argparse has printed its usage and a last line
-            reason = said.getvalue().rpartition("error: ")[2].strip()
+        lines = said.getvalue().strip().splitlines()
+        if end.code and lines:  # argparse has printed its usage and a last line
+            reason = lines[-1].rpartition("error: ")[2].rstrip(".")
             raise UsageError(f"{reason}. See --help and --hydra-help.") from None
         raise
     except UNCOMPOSABLE as e:
@@ -111,73 +114,55 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
     return _not_swept(composed[0])
 
 
+def _flags(arguments: list[str]) -> tuple[list[str], Namespace]:
+    """The flags of a command line as they were typed, and what Hydra reads in it.
+
+    Raises:
+        UsageError: a flag has no meaning here.
+    """
+    for argument in arguments:
+        bare = argument.lstrip("-")
+        name = re.split(r"[./=]", bare)[0]
+        if bare != argument and "=" in bare and name in Composed.__dataclass_fields__:
+            raise UsageError(f"`{argument}`: an override has no dashes: {bare}.")
+    asked = get_args_parser().parse_intermixed_args(arguments)
+    for name in ("config_path", "config_name", "experimental_rerun"):
+        if getattr(asked, name) is not None:
+            raise UsageError(
+                f"`--{name.replace('_', '-')}` is not for gan_lab, which has one "
+                "configuration. --config-dir DIR adds options of your own; "
+                "python -m gan_lab resume RUN goes on with a run."
+            )
+    if asked.package and not asked.cfg:
+        raise UsageError("`--package` is for --cfg, which shows that part alone.")
+    queried = any(override.startswith("query=") for override in asked.overrides)
+    if asked.shell_completion and queried and "COMP_LINE" not in os.environ:
+        raise UsageError("`--shell-completion query` is for a shell alone.")
+    return [a for a in arguments if a not in asked.overrides], asked
+
+
 def _not_swept(composed: DictConfig) -> DictConfig:
     """The configuration of the one run that is asked for.
 
     Raises:
         UsageError: something was said that holds for many runs only.
     """
-    given = OmegaConf.structured(SweepConfig)
-    said = [f"sweep.{key}" for key in given if composed.sweep[key] != given[key]]
-    said += [g for g, usual in MANY.items() if composed[g].name != usual]
-    if said:
-        raise UsageError(f"`{said[0]}` is for a sweep: add -m.")
+    check_sweeping(composed)
+    for group in SWEEPING:
+        usual = schema(group, MANY[group]) if group in MANY else SweepConfig
+        said = differences(plain(OmegaConf.structured(usual)), plain(composed[group]))
+        for key in said:
+            whole = group if key == "name" and group in MANY else f"{group}.{key}"
+            raise UsageError(f"`{whole}` is for a sweep: add -m.")
     return of_a_run(composed)
-
-
-def explain(error: Exception) -> UsageError:
-    """Hydra's error as one line that names what was typed and lists what is known."""
-    if isinstance(error, UsageError):
-        return error
-    if isinstance(error, YAMLError):
-        return UsageError(re.sub(r"\s+", " ", f"a file is no YAML: {error}"))
-    if isinstance(error, MissingConfigException) and error.options:
-        group, _, option = (error.missing_cfg_file or "").rpartition("/")
-        known = sorted({*error.options, *options(group)})
-        return UsageError(
-            f"`{group}={option}`: there is no such option.{suggest(option, known)} "
-            f"Known: {', '.join(known)}."
-        )
-    if isinstance(error, OverrideParseException):
-        reason = str(error).partition("\n")[0]
-        return UsageError(f"`{error.override}` is no override: {reason}.")
-    cause = error
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
-    text = f"{error}\n{cause}"
-    if found := re.search(r"Key '([^']+)' not in '([^']+)'", text):
-        full, known = re.search(r"full_key: (\S+)", text), _keys(found[2])
-        key = full[1] if full else found[1]
-        return UsageError(
-            f"`{key}` is not a key.{suggest(found[1], known)} "
-            f"Known: {', '.join(known)}."
-        )
-    first = str(error).partition("\n")[0]
-    if found := re.match(r"Ambiguous value for argument '(.+)'$", first):
-        return UsageError(
-            f"`{found[1]}`: several values are a sweep: add -m. A list is in brackets, "
-            "and a text with commas in quotes."
-        )
-    typed = re.search(r"override (\S+=.*)$", first)
-    reason = str(cause).partition("\n")[0]
-    return UsageError(f"`{typed[1]}`: {reason}." if typed else first)
-
-
-def _keys(schema_name: str) -> list[str]:
-    """What can be set where a schema of this name holds."""
-    for known in (Composed, SweepConfig):
-        if schema_name == known.__name__:
-            return list(known.__dataclass_fields__)
-    groups = (g for g in registry.GROUPS if schema_name in registry.names(g))
-    schemas = (schema(group, schema_name) for group in groups)
-    return [key for known in schemas for key in known.__dataclass_fields__]
 
 
 def _store() -> None:
     """Hand the schema of every registered part to Hydra.
 
     The schemas are in a group of their own. A part without a file in `conf`, as a
-    user's own module brings it, is an option all the same.
+    user's own module brings it, is an option all the same: it is what its file would
+    say.
     """
     known = ConfigStore.instance()
     known.store("config", node=Composed, group="schema")
@@ -187,7 +172,9 @@ def _store() -> None:
             node = _open_dictionaries(schema(group, name))
             known.store(name, node=node, group=f"schema/{group}")
             if not (CONF_DIR / group / f"{name}.yaml").is_file():
-                known.store(name, node=node, group=group)
+                below = [{"penalty": "none"}] if group == "loss" else []
+                file = {"defaults": [{f"/schema/{group}@_here_": name}, *below]}
+                known.store(name, node=file, group=group)
 
 
 def _open_dictionaries(schema: type) -> DictConfig:
@@ -200,8 +187,14 @@ def _open_dictionaries(schema: type) -> DictConfig:
 
 
 def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
-    """Have every part and plugin known before composition."""
-    import_parts(_wanted_imports(list(overrides), [CONF_DIR, *config_dirs]))
+    """Have every part and plugin known before composition.
+
+    Raises:
+        UsageError: an override cannot be read, or cannot mean what it says.
+    """
+    typed = slips.read(overrides)
+    import_parts(_wanted_imports(typed, [CONF_DIR, *config_dirs]))
+    slips.refuse(typed)
     if str(PLUGINS) not in sys.path:
         sys.path.append(str(PLUGINS))
     from hydra_plugins import gan_lab_sweeps
@@ -212,27 +205,36 @@ def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
     _store()
 
 
-def _wanted_imports(overrides: list[str], directories: list[Path]) -> list[str]:
+def _wanted_imports(typed: list[Override], directories: list[Path]) -> list[str]:
     """`imports` of the overrides, else of the experiment, else of `config.yaml`."""
-    chosen = dict(o.lstrip("+").split("=", 1) for o in overrides if "=" in o)
+    chosen = {o.key_or_group: o for o in typed if not o.is_delete()}
     if "imports" in chosen:
-        (parsed,) = OverridesParser.create().parse_overrides(
-            [f"imports={chosen['imports']}"]
-        )
-        value = parsed.value()
-        return [value] if isinstance(value, str) else list(value or [])
+        return _modules(chosen["imports"].value(), chosen["imports"].input_line)
     files = ["config.yaml"]
     if "experiment" in chosen:
-        files.insert(0, f"experiment/{chosen['experiment']}.yaml")
+        files.insert(0, f"experiment/{chosen['experiment'].value()}.yaml")
     for file in (directory / file for file in files for directory in directories[::-1]):
-        if file.is_file() and (found := OmegaConf.load(file).get("imports")):
-            return list(found)
+        said = OmegaConf.load(file) if file.is_file() else {}
+        if isinstance(said, DictConfig | dict) and (found := said.get("imports")):
+            found = OmegaConf.to_container(said)["imports"]
+            return _modules(found, f"imports={found}")
     return []
 
 
-def _config_dirs(arguments: list[str]) -> list[Path]:
-    """The value of `--config-dir` or `-cd`, where it is given."""
-    flags = ("--config-dir", "-cd")
-    apart = [b for a, b in pairwise(arguments) if a in flags]
-    joined = [a.partition("=")[2] for a in arguments if a.startswith("--config-dir=")]
-    return [Path(found) for found in (*apart, *joined)]
+def _modules(value, typed: str) -> list[str]:
+    """A list of modules.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    modules = value if isinstance(value, list) else [value]
+    if modules is not value or not all(map(_is_module, modules)):
+        raise UsageError(
+            "`imports` must be a list of modules in brackets, such as [my_parts]. "
+            f"Received: {typed.partition('=')[2] or 'nothing'}."
+        )
+    return modules
+
+
+def _is_module(name) -> bool:
+    return isinstance(name, str) and all(map(str.isidentifier, name.split(".")))

@@ -1,6 +1,7 @@
 """The configuration: its files, and the checks that need neither data nor device."""
 
 import io
+import math
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import omegaconf
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
@@ -23,15 +24,8 @@ import gan_lab.trainers  # noqa: F401
 from gan_lab import registry
 from gan_lab.errors import UsageError, suggest
 from gan_lab.parts import import_parts
-from gan_lab.settings import (
-    Config,
-    DataConfig,
-    HpoConfig,
-    LossConfig,
-    OnCollapse,
-    Strategy,
-    TrainerConfig,
-)
+from gan_lab.settings import SHARED, Config, OnCollapse, Strategy, SweepConfig
+from gan_lab.values import elsewhere, refused, require_complete, resolve, unknown_key
 
 _PACKAGE = Path(__file__).parent
 CONF_DIR = next(c for c in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if c.is_dir())
@@ -41,12 +35,6 @@ MALFORMED = (*UNREADABLE, ValueError, TypeError)  # what YAML can say by mistake
 DRAWN = ("trainer.samples",)  # a run keeps the fixed latents that it began with
 GROUPS = ("model", "data", "loss", "optim", "trainer")
 SWEEPING = ("sweep", "engine", "hpo")
-SHARED = {
-    "data": DataConfig,
-    "loss": LossConfig,
-    "trainer": TrainerConfig,
-    "hpo": HpoConfig,
-}
 
 
 def options(group: str) -> list[str]:
@@ -143,20 +131,17 @@ def check(config: DictConfig) -> DictConfig:
     config = config.copy()
     for key in config:
         if key not in Config.__dataclass_fields__:
-            known = list(Config.__dataclass_fields__)
-            raise UsageError(
-                f"`{key}` is not a key.{suggest(key, known)} Known: {', '.join(known)}."
-            )
+            raise unknown_key(key, Config)
     for group in GROUPS:
-        if OmegaConf.is_missing(config, group) or config[group] is None:
-            raise UsageError(f"`{group}` must be chosen: {', '.join(options(group))}.")
+        _require_choice(group, config)
+    _require_choice("loss/penalty", config)
+    resolve(config)
+    for group in GROUPS:
         shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
         registry.check(group, _given(config[group]), shared)
     registry.check("loss/penalty", _given(config.loss.penalty))
-    try:
-        OmegaConf.resolve(config)
-    except OmegaConfBaseException as error:
-        raise UsageError(str(error).partition("\n")[0]) from None
+    require_complete(config)
+    _require_sizes(config)
     trainer = config.trainer
     positive = ("steps", "batch_size", "tick_steps", "sample_ticks")
     for key in (*positive, "checkpoint_ticks", "keep", "samples", "metric_ticks"):
@@ -179,9 +164,9 @@ def check(config: DictConfig) -> DictConfig:
     )
     _require(0 <= trainer.ema < 1, "trainer.ema", "must be in [0, 1)", trainer.ema)
     _require(
-        trainer.sample_scale > 0,
+        0 < trainer.sample_scale < math.inf,
         "trainer.sample_scale",
-        "must be above 0",
+        "must be above 0, and finite",
         trainer.sample_scale,
     )
     _check_devices(trainer)
@@ -205,6 +190,27 @@ def check(config: DictConfig) -> DictConfig:
         config.name,
     )
     return config
+
+
+def check_sweeping(composed: DictConfig) -> None:
+    """Refuse what holds for many runs and has no meaning; resolve its references.
+
+    Args:
+        composed: what a command line says.
+
+    Raises:
+        UsageError: a value is missing, or a key is unknown.
+    """
+    for group in SWEEPING:
+        node = composed[group]
+        resolve(node)
+        require_complete(node)
+        if group != "sweep":
+            shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
+            registry.check(group, node, shared)
+        for key in node if group == "sweep" else ():
+            if key not in SweepConfig.__dataclass_fields__:
+                raise unknown_key(f"sweep.{key}", SweepConfig)
 
 
 def own(group: str, node: Mapping) -> dict:
@@ -236,26 +242,39 @@ def differences(before: Mapping, after: Mapping, place: str = "") -> dict[str, t
 
 def _change(config: DictConfig, override: str) -> None:
     key, equals, text = override.partition("=")
-    parent, _, last = key.rpartition(".")
+    dotted = key.replace("/", ".")
+    parent, _, last = dotted.rpartition(".")
     node = OmegaConf.select(config, parent) if parent else config
-    if not equals or not isinstance(node, DictConfig) or last not in node:
-        known = list(node) if isinstance(node, DictConfig) else list(config)
+    known = list(node) if isinstance(node, DictConfig) else list(config)
+    if not equals or last not in known or not isinstance(node, DictConfig):
+        whole = not parent and elsewhere(key)
+        near = f" Did you mean `{whole}`?" if whole else suggest(last, known)
         raise UsageError(
-            f"`{override}` does not change a key of this run.{suggest(last, known)} "
+            f"`{override}` does not change a key of this run.{near} "
             f"Known: {', '.join(known)}."
         )
-    if (
-        isinstance(node[last], DictConfig)
-        or key in DRAWN
-        or (parent and last == "name")
-    ):
+    whole = isinstance(node[last], DictConfig) or (parent and last == "name")
+    if whole or key in DRAWN:
         raise UsageError(f"`{key}` cannot be changed in a run. Received: {text}.")
+    if dotted != key:
+        raise UsageError(f"`{override}`: a key is set with a dot: {dotted}={text}.")
     try:
-        value = OmegaConf.create(text) if text.startswith("[") else text
-        OmegaConf.update(config, key, None if text == "null" else value)
+        OmegaConf.update(config, key, _read(text))
+    except YAMLError:
+        raise UsageError(
+            f"`{override}`: the value of `{key}` cannot be read."
+        ) from None
     except OmegaConfBaseException as error:
-        reason = str(error).partition("\n")[0]
-        raise UsageError(f"`{override}`: {reason}.") from None
+        raise refused(error, override) from None
+
+
+def _read(text: str):
+    """A value as it is typed; what is in quotes is a text."""
+    if text.startswith(("[", "{")):
+        return OmegaConf.create(text)
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    return None if text == "null" else text
 
 
 def _check_devices(trainer: DictConfig) -> None:
@@ -283,6 +302,29 @@ def _check_devices(trainer: DictConfig) -> None:
         "measures scores",
         trainer.on_collapse.value,
     )
+
+
+def _require_choice(group: str, config: DictConfig) -> None:
+    """Refuse a configuration without an option of a group."""
+    node = OmegaConf.select(config, group.replace("/", "."))
+    if not isinstance(node, DictConfig) or "name" not in node:
+        raise UsageError(f"`{group}` must be chosen: {', '.join(options(group))}.")
+
+
+def _require_sizes(node: DictConfig | ListConfig) -> None:
+    """Refuse numbers that are none, and those that nothing can be counted by."""
+    items = node.items() if isinstance(node, DictConfig) else enumerate(node)
+    for key, value in items:
+        place = node._get_full_key(key)
+        if isinstance(value, DictConfig | ListConfig):
+            plain = node._metadata.element_type not in (int, float, str, bool)
+            _require(plain, node._get_full_key(None), "must not be nested", node)
+            _require_sizes(value)
+        elif isinstance(value, float):
+            _require(not math.isnan(value), place, "must be a number", value)
+        elif isinstance(value, int) and place != "seed":
+            bits = 31 if place.startswith("trainer.") else 63
+            _require(abs(value) < 2**bits, place, f"must be below 2**{bits}", value)
 
 
 def _given(node: DictConfig) -> dict:

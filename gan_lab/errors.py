@@ -88,5 +88,6 @@ def suggest(name: str, known) -> str:
     """` Did you mean ...?` for the nearest of the known names, or nothing."""
     import difflib
 
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean `{near[0]}`?" if near else ""
+    plain = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(name.lower(), list(plain), n=1)
+    return f" Did you mean `{plain[near[0]]}`?" if near else ""

@@ -132,16 +132,34 @@ def check(group: str, node: Mapping, shared: Iterable[str] = ()) -> None:
     known = [*found.fields, *shared]
     for key in node:
         if key not in ("name", *known):
-            raise UsageError(
-                f"`{place}.{key}` is not an option of `{group}={found.name}`."
-                f"{suggest(key, known)} Known: {', '.join(known) or 'none'}."
-            )
+            raise unknown_option(group, found.name, key, known)
     for key, (_, default) in found.fields.items():
         if default is REQUIRED and node.get(key) is None:
             raise UsageError(
                 f"`{place}.{key}` must be given for `{group}={found.name}`: "
                 f"{found.describe(key)}"
             )
+
+
+def unknown_option(group: str, name: str, key: str, known: list[str]) -> UsageError:
+    """The sentence for a key that a builder has not; it names those that have it.
+
+    Args:
+        group: one of `GROUPS`.
+        name: of the builder.
+        key: that was given.
+        known: keys that could be.
+    """
+    others = [n for n, e in _entries[group].items() if key in e.fields]
+    if others:
+        near = f" It is one of `{group}={'|'.join(sorted(others))}`."
+    else:
+        near = suggest(key, known)
+    listed = f" Known: {', '.join(known)}." if known else ""
+    return UsageError(
+        f"`{group.replace('/', '.')}.{key}` is not an option of `{group}={name}`."
+        f"{near}{listed}"
+    )
 
 
 def _fields(builder: Callable) -> dict[str, tuple[type, object]]:

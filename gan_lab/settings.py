@@ -222,3 +222,11 @@ class HpoConfig:
     objectives: list[str] = field(default_factory=lambda: ["swd"])
     prune: bool = True
     seed: int = 0
+
+
+SHARED = {  # group -> what all its builders have
+    "data": DataConfig,
+    "loss": LossConfig,
+    "trainer": TrainerConfig,
+    "hpo": HpoConfig,
+}

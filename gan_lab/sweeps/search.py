@@ -228,10 +228,15 @@ def check(asked: DictConfig) -> None:
     Raises:
         UsageError: an option has no meaning.
     """
-    if asked.trials < 1:
-        raise UsageError(f"`hpo.trials` must be at least 1. Received: {asked.trials}.")
-    if asked.seed < 0:
-        raise UsageError(f"`hpo.seed` must be at least 0. Received: {asked.seed}.")
+    if not 1 <= asked.trials < 2**31:
+        raise UsageError(
+            "`hpo.trials` must be at least 1 and below 2**31. "
+            f"Received: {asked.trials}."
+        )
+    if not 0 <= asked.seed < 2**31:  # each trial has one of its own, from here on
+        raise UsageError(
+            f"`hpo.seed` must be at least 0 and below 2**31. Received: {asked.seed}."
+        )
     if not asked.objectives:
         raise UsageError("`hpo.objectives` must have at least one. Received: none.")
 

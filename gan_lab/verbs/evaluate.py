@@ -122,7 +122,8 @@ def _of_images(asked, console) -> list:
     if asked.watch or asked.repeats > 1:
         raise UsageError("`--watch` and `--repeats` are for runs, not for `--images`.")
     data = compose(asked.overrides).data
-    found = dataset.find(data)
+    found, given = dataset.find(data), folder(path=str(asked.images))
+    dataset.look(given)
     judge = _judge(asked, data, found, None, console)
     if len(judge.shape) != 3:
         raise UsageError(f"`data={data.name}` has points: `--images` are of no use.")
@@ -130,7 +131,7 @@ def _of_images(asked, console) -> list:
     like = data.copy()
     like.image_size, like.channels = height, channels
     like.holdout, like.limit = None, asked.samples
-    pictures = dataset.load(like, folder(path=str(asked.images)), console)
+    pictures = dataset.load(like, given, console)
     return measure(
         judge,
         lambda seed: pictures.images[:],

@@ -1,6 +1,7 @@
 """The parser that every verb has."""
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,4 +35,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str):
         """End with one line."""
+        if found := re.match(r"argument (\S+): invalid (\w+) value: '(.*)'$", message):
+            kind = {"int": "a whole number", "float": "a number"}.get(
+                found[2], found[2]
+            )
+            raise UsageError(f"`{found[1]}` must be {kind}. Received: {found[3]}.")
+        message = message.removesuffix(", overrides")  # of which there may be none
         raise UsageError(f"{self.prog}: {message}. Usage: {self.format_usage()[7:-1]}")

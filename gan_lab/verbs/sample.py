@@ -1,11 +1,14 @@
 """The verb `sample`: pictures of a run, each with a seed of its own."""
 
+import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from gan_lab.errors import UsageError
 from gan_lab.verbs.parser import Parser
 
+LEAST = 0.001  # of a truncation: nearly all numbers are beyond it, and drawn anew
 TRIES = 100  # times as many samples as are wanted of each class, at most
 
 
@@ -27,9 +30,9 @@ def sample(arguments: list[str]) -> int:
     parser.add_imports()
     asked = parser.parse_args(arguments)
     seeds = _seeds(asked)
-    if asked.truncation is not None and asked.truncation <= 0:
+    if asked.truncation is not None and not LEAST <= asked.truncation < math.inf:
         raise UsageError(
-            f"`--truncation` must be above 0. Received: {asked.truncation}."
+            f"`--truncation` must be at least {LEAST}. Received: {asked.truncation}."
         )
     if asked.out.suffix or asked.compare:
         parser.require_picture("--out", asked.out, ".png")
@@ -67,7 +70,7 @@ def sample(arguments: list[str]) -> int:
     return 0
 
 
-def _seeds(asked) -> list[int]:
+def _seeds(asked) -> Sequence[int]:
     """The seed of each sample."""
     if asked.count < 1:
         raise UsageError(f"`--count` must be at least 1. Received: {asked.count}.")
@@ -76,7 +79,7 @@ def _seeds(asked) -> list[int]:
             f"`--per-class` must be at least 1. Received: {asked.per_class}."
         )
     if asked.seeds is None:
-        seeds = list(range(asked.seed, asked.seed + asked.count))
+        seeds = range(asked.seed, asked.seed + asked.count)
     elif all(part.strip().isdecimal() for part in asked.seeds.split(",")):
         seeds = [int(part) for part in asked.seeds.split(",")]
     else:
@@ -91,7 +94,7 @@ def _draw(run, asked, seeds):
     return run.gan.sample(latents=latents, averaged=asked.generator == "average")
 
 
-def _compared(asked, seeds: list[int], console) -> dict:
+def _compared(asked, seeds: Sequence[int], console) -> dict:
     """The same latents by the best checkpoint, the last, and their averages."""
     from gan_lab.training import load_run
 

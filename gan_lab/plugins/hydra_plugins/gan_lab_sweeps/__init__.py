@@ -1,6 +1,7 @@
 """How Hydra sweeps gan_lab: by `gan_lab.sweeps`, and without files of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import islice
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.config_store import ConfigStore
@@ -12,9 +13,13 @@ from hydra.plugins.sweeper import Sweeper
 from hydra_plugins.gan_lab_sweeps import spaces
 from omegaconf import DictConfig
 
+from gan_lab.config import check_sweeping
 from gan_lab.errors import UsageError
+from gan_lab.refusals import UNCOMPOSABLE, explain
 from gan_lab.sweeps.conducting import combinations, search
 from gan_lab.sweeps.job import job
+
+MOST = 10_000  # combinations: each is composed before any begins
 
 
 class JobLauncher(Launcher):
@@ -42,12 +47,12 @@ class JobLauncher(Launcher):
         Raises:
             UsageError: they make none.
         """
-        from gan_lab.composition import UNCOMPOSABLE, explain
-
         try:
-            return self._loader.load_sweep_config(self._config, overrides)
+            config = self._loader.load_sweep_config(self._config, overrides)
         except UNCOMPOSABLE as error:
             raise explain(error) from None
+        check_sweeping(config)
+        return config
 
 
 class CombinationSweeper(Sweeper):
@@ -58,16 +63,23 @@ class CombinationSweeper(Sweeper):
     """
 
     def __init__(self, params: dict[str, str] | None = None):
-        self._params = params or {}
+        self._params = {} if params is None else params
 
     def setup(self, *, hydra_context, task_function, config: DictConfig) -> None:
         from hydra.core.plugins import Plugins
 
+        if not isinstance(self._params, Mapping):
+            raise UsageError(
+                "`hydra.sweeper.params` must be keys with their values. "
+                f"Received: {self._params}."
+            )
         self._loader = hydra_context.config_loader
         self._task_function = task_function
         self._launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
+        if not isinstance(self._launcher, JobLauncher):
+            raise UsageError("`hydra/launcher` must be gan_lab; see `engine`.")
 
     def sweep(self, arguments: list[str]) -> list:
         typed = [*(f"{k}={v}" for k, v in self._params.items()), *arguments]
@@ -75,19 +87,15 @@ class CombinationSweeper(Sweeper):
         overrides = parser.parse_overrides(typed)
         fixed = [_text(o) for o in overrides if not o.is_sweep_override()]
         swept = [o for o in overrides if o.is_sweep_override()]
-        if self._launcher.compose(fixed).hpo.name != "none":
+        searching = self._launcher.compose(fixed).hpo.name != "none"
+        _require_values(swept, searching)
+        if searching:
             space, tried = spaces.of(swept)
             try:
                 play = search(space, fixed, tried, self._launcher.compose)
             except UsageError as error:
                 raise UsageError(f"{error}{spaces.hint(str(error))}") from None
             return self._later(play)
-        for override in swept:
-            if not override.is_discrete_sweep():
-                typed = override.input_line
-                raise UsageError(
-                    f"`{typed}`: an interval is for a search: add hpo=tpe."
-                )
         (jobs,) = BasicSweeper.split_arguments(overrides, max_batch_size=None)
         lines = [list(overrides) for overrides in jobs]
         return self._later(combinations(lines, self._launcher.compose))
@@ -96,6 +104,35 @@ class CombinationSweeper(Sweeper):
         """Hand over what plays: Hydra would take its errors for its own."""
         self._task_function(play)
         return []
+
+
+def _require_values(swept: list[Override], searching: bool) -> None:
+    """Refuse what has no value, and more combinations than a list can be made of.
+
+    Raises:
+        UsageError: so it is, or an interval is to be listed.
+    """
+    count = 1
+    for override in swept:
+        typed = override.input_line
+        if override.is_interval_sweep():
+            if not searching:
+                raise UsageError(
+                    f"`{typed}`: an interval is for a search: add hpo=tpe."
+                )
+            continue
+        try:
+            values = sum(1 for _ in islice(override.sweep_iterator(), MOST + 1))
+        except ValueError:
+            raise UsageError(f"`{typed}`: the step of a range must not be 0.") from None
+        count *= values
+        if not values:
+            raise UsageError(f"`{typed}`: there is no value in it, so nothing to play.")
+        if count > MOST and not searching:
+            raise UsageError(
+                f"`{typed}`: a sweep has at most {MOST:,} combinations. A search tries "
+                "some of more: add hpo=random."
+            )
 
 
 def _text(override: Override) -> str:

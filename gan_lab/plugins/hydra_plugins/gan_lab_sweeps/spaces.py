@@ -40,7 +40,7 @@ def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
 
 def hint(error: str) -> str:
     """What to do about an error that a number within an interval makes."""
-    whole = "could not be converted to Integer" in error
+    whole = "must be a whole number" in error
     return " Whole numbers are int(interval(1,5))." if whole else ""
 
 
