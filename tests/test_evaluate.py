@@ -1,6 +1,7 @@
 """The verbs `evaluate` and `sample`, and the judge behind the first."""
 
 import errno
+import importlib
 import json
 import os
 import shutil
@@ -285,7 +286,8 @@ def test_too_few_samples_for_a_score_of_classes_are_one_sentence(
     def judge(*asked):
         return Judge(labelled(), None, metrics, Extractor())
 
-    monkeypatch.setattr(sys.modules["gan_lab.verbs.evaluate"], "_judge", judge)
+    verb = importlib.import_module("gan_lab.verbs.evaluate")
+    monkeypatch.setattr(verb, "_judge", judge)
     draws = iter([pictures(2, seed=1), pictures(2, seed=1)])
     monkeypatch.setattr(type(run.gan), "sample", lambda self, **asked: next(draws))
     said = (
@@ -424,7 +426,8 @@ def test_a_checkpoint_that_made_room_for_newer_ones_is_no_news(
         return rounds(self) if len(asked) > 2 else [1, *rounds(self)]
 
     monkeypatch.setattr(Checkpoints, "rounds", going)
-    monkeypatch.setattr(sys.modules["gan_lab.verbs.evaluate"].time, "sleep", int)
+    verb = importlib.import_module("gan_lab.verbs.evaluate")
+    monkeypatch.setattr(verb.time, "sleep", int)
     assert main(["evaluate", str(run.folder.path), *PIXELS, "--watch"]) == 0
     said = capsys.readouterr().out
     assert "round 2 against" in said and "round 4 against" in said
