@@ -1,6 +1,7 @@
 """The verbs `evaluate` and `sample`, and the judge behind the first."""
 
 import errno
+import importlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from gan_lab.cli import main
 from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
+from gan_lab.review.evaluation import measure
 from gan_lab.review.judge import Judge
 from gan_lab.review.memorisation import between, memorisation
 from gan_lab.review.scores import FAMILIES, full_name, higher_is_better
@@ -116,6 +118,30 @@ def test_a_class_that_is_hardly_there_is_left_out_of_the_mean():
     rare = Samples(pictures(40), labels=labels, classes=tuple("abcd"))
     found = Judge(rare, None, ["class_frechet"], Extractor())(pictures(40, seed=1))
     assert set(found) == {f"class_frechet/lab{part}" for part in ("", "/a", "/b")}
+
+
+def test_the_mean_over_classes_is_that_of_all_classes_or_of_none():
+    """A generator of one class would have no worse a mean than one of all four."""
+    judge = Judge(labelled(), None, ["class_frechet", "swd"], Extractor())
+    images = pictures(40, seed=1)
+    predicted = Extractor()(images)[1].argmax(1)
+    found = judge(images[predicted == 2])
+    assert {name for name in found if "frechet" in name} == {"class_frechet/lab/c"}
+    assert judge.missing(found) == {
+        "class_frechet/lab": "at least 2 samples of each class"
+    }
+    assert "class_frechet/lab" in judge(images) and not judge.missing(judge(images))
+    protocol = judge.protocol("class_frechet/lab", samples=40)
+    assert protocol["options"] == {"mean": "of all classes"}
+
+
+def test_a_score_that_one_repeat_lacks_is_no_score_of_all_of_them():
+    judge = Judge(labelled(), None, ["class_frechet"], Extractor())
+    images = pictures(40, seed=1)
+    one_class = images[Extractor()(images)[1].argmax(1) == 2]
+    for draws in ([images, one_class], [one_class, images]):
+        found = measure(judge, lambda seed, of=draws: of[seed], seed=0, repeats=2)
+        assert {score.name for score in found} == {"class_frechet/lab/c"}
 
 
 def test_one_class_and_one_image_are_too_few():
@@ -254,6 +280,29 @@ def test_evaluate_says_the_same_twice_and_other_things_of_other_checkpoints(
     assert swd("--seed", "1")["value"] != swd()["value"]
 
 
+def test_too_few_samples_for_a_score_of_classes_are_one_sentence(
+    run, monkeypatch, capsys
+):
+    def judge(*asked):
+        return Judge(labelled(), None, metrics, Extractor())
+
+    verb = importlib.import_module("gan_lab.verbs.evaluate")
+    monkeypatch.setattr(verb, "_judge", judge)
+    draws = iter([pictures(2, seed=1), pictures(2, seed=1)])
+    monkeypatch.setattr(type(run.gan), "sample", lambda self, **asked: next(draws))
+    said = (
+        "class_frechet/lab is not measured: it needs at least 2 samples of each class."
+    )
+    asked = ["evaluate", str(run.folder.path), "--samples", "2"]
+    metrics = ["class_frechet"]
+    assert main(asked) == 2
+    assert capsys.readouterr().err == f"gan_lab: {said} Received: `--samples 2`.\n"
+    metrics = ["class_frechet", "swd"]
+    assert main(asked) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert said in lines and lines[-1].startswith("  swd ")
+
+
 def test_evaluate_takes_pictures_of_any_kind(tmp_path, capsys):
     (tmp_path / "mine").mkdir()
     for number, image in enumerate(pictures(8, side=20, channels=3)):
@@ -377,7 +426,8 @@ def test_a_checkpoint_that_made_room_for_newer_ones_is_no_news(
         return rounds(self) if len(asked) > 2 else [1, *rounds(self)]
 
     monkeypatch.setattr(Checkpoints, "rounds", going)
-    monkeypatch.setattr(sys.modules["gan_lab.verbs.evaluate"].time, "sleep", int)
+    verb = importlib.import_module("gan_lab.verbs.evaluate")
+    monkeypatch.setattr(verb.time, "sleep", int)
     assert main(["evaluate", str(run.folder.path), *PIXELS, "--watch"]) == 0
     said = capsys.readouterr().out
     assert "round 2 against" in said and "round 4 against" in said

@@ -34,17 +34,18 @@ def measure(
         images = draw(seed + number)
         measured.append(judge(images))
     facts = {"samples": len(images), "latents_seed": seed, **facts}
+    shared = [n for n in measured[0] if all(n in found for found in measured)]
+    values = {name: [found[name] for found in measured] for name in shared}
     return [
         Score(
             name,
-            float(np.mean(values)),
+            float(np.mean(values[name])),
             higher_is_better(name),
             judge.protocol(name, **facts),
             round,
-            float(np.std(values, ddof=1)) if repeats > 1 else None,
+            float(np.std(values[name], ddof=1)) if repeats > 1 else None,
             repeats,
             now(),
         )
-        for name in measured[0]
-        if (values := [found[name] for found in measured if name in found])
+        for name in shared
     ]

@@ -1,5 +1,6 @@
 """The judge: scores generated images against a data set, always in the same way."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -113,6 +114,15 @@ class Judge:
             for family in self.families.values()
             for name, value in family.compute(self._sets, fake).items()
         }
+
+    def missing(self, found: Iterable[str]) -> dict[str, str]:
+        """What generated images lacked for a score, by the score's full name.
+
+        Args:
+            found: the full names of the scores that they have.
+        """
+        absent = [name for name in self.names if name not in found]
+        return {name: self._family(name).needs for name in absent}
 
     def protocol(self, name: str, **facts) -> dict:
         """What a score has to be compared with care by.

@@ -110,6 +110,7 @@ class Family:
         classes: whether it must know the data set's own classes.
         side: the fewest pixels across that it takes.
         mixture: whether it is of vectors from a mixture, and not of images.
+        needs: what some generated images lack, which then have not all its scores.
     """
 
     names: tuple[str, ...]
@@ -120,6 +121,7 @@ class Family:
     classes: bool = False
     side: int = 1
     mixture: bool = False
+    needs: str = ""
 
 
 def _frechet(sets: Sets, fake: Views) -> dict:
@@ -197,7 +199,11 @@ def _classes(sets: Sets, fake: Views) -> dict:
 
 
 def _class_frechet(sets: Sets, fake: Views) -> dict:
-    """Of each class that there are at least two of, generated and real."""
+    """Of each class that there are at least two of, generated and real.
+
+    The mean is that of all classes or of none: a generator of one class alone would
+    have no worse a mean than one of all of them.
+    """
     labels, count = fake.predicted, len(sets.classes)
     known = np.bincount(sets.real.labels, minlength=count) > 1
     hit = np.flatnonzero((np.bincount(labels, minlength=count) > 1) & known)
@@ -211,6 +217,8 @@ def _class_frechet(sets: Sets, fake: Views) -> dict:
         labels[generated],
     )
     parts = {f"class_frechet/{sets.classes[k]}": value for k, value in found.items()}
+    if len(hit) < np.count_nonzero(known):
+        return parts
     return {"class_frechet": float(np.mean(list(found.values()))), **parts}
 
 
@@ -252,7 +260,12 @@ FAMILIES = {
         classes=True,
     ),
     "class_frechet": Family(
-        ("class_frechet",), _class_frechet, {}, features=True, classes=True
+        ("class_frechet",),
+        _class_frechet,
+        {"mean": "of all classes"},
+        features=True,
+        classes=True,
+        needs="at least 2 samples of each class",
     ),
     "swd": Family(
         ("swd",), _sliced, {"patches": PATCHES, "directions": DIRECTIONS}, side=7

@@ -80,7 +80,6 @@ def _of_run(path: Path, asked, console) -> None:
 def _of_checkpoint(path: Path, asked, console) -> list:
     """Scores of a checkpoint."""
     from gan_lab import dataset
-    from gan_lab.review.evaluation import measure
     from gan_lab.training import load_run
 
     run = load_run(
@@ -101,10 +100,11 @@ def _of_checkpoint(path: Path, asked, console) -> list:
         averaged = asked.generator == "average"
         return run.gan.sample(latents=latents, averaged=averaged)
 
-    return measure(
+    return _measured(
         judge,
         draw,
-        seed=asked.seed,
+        asked,
+        console,
         repeats=asked.repeats,
         round=run.round,
         generator=asked.generator if run.gan.ema_generator else "last",
@@ -116,7 +116,6 @@ def _of_images(asked, console) -> list:
     """Scores of pictures in a folder or archive; the data's own geometry is theirs."""
     from gan_lab import dataset
     from gan_lab.data.folder import folder
-    from gan_lab.review.evaluation import measure
     from gan_lab.verbs.data import compose
 
     if asked.watch or asked.repeats > 1:
@@ -132,13 +131,28 @@ def _of_images(asked, console) -> list:
     like.image_size, like.channels = height, channels
     like.holdout, like.limit = None, asked.samples
     pictures = dataset.load(like, given, console)
-    return measure(
+    return _measured(
         judge,
         lambda seed: pictures.images[:],
-        seed=asked.seed,
+        asked,
+        console,
         generator="images",
         checkpoint=pictures.sha256(),
     )
+
+
+def _measured(judge, draw, asked, console, **facts) -> list:
+    """The scores of what is drawn; those that it lacks something for are named."""
+    from gan_lab.review.evaluation import measure
+
+    scores = measure(judge, draw, seed=asked.seed, **facts)
+    lacks = judge.missing({score.name for score in scores})
+    said = [f"{name} is not measured: it needs {need}." for name, need in lacks.items()]
+    if not scores:
+        raise UsageError(f"{' '.join(said)} Received: `--samples {asked.samples}`.")
+    for line in said:
+        console.say(line)
+    return scores
 
 
 def _watched(folder, asked, console) -> Iterator[list]:
