@@ -251,10 +251,10 @@ def test_scores_that_were_measured_otherwise_are_a_reason(run, copy):
 
 def test_a_replay_has_the_threads_of_the_run(run, copy):
     text = copy.read_config()
-    assert _config(text, copy, []).trainer.threads == 0
+    assert _config(text, copy, [], True, print).trainer.threads == 0
     environment = copy.facts()["environment"]
     copy.state(environment=environment | {"threads": cores.count() + 1})
-    assert _config(text, copy, []).trainer.threads == cores.count() + 1
+    assert _config(text, copy, [], True, print).trainer.threads == cores.count() + 1
 
 
 @pytest.mark.parametrize(
