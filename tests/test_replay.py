@@ -293,10 +293,13 @@ def test_scores_that_were_measured_otherwise_are_a_reason(run, copy):
 
 
 def test_a_replay_has_the_threads_of_the_run(copy):
-    assert _config(beginning(copy), []).trainer.threads == 0
+    assert _config(beginning(copy), copy, [], True, print).trainer.threads == 0
     environment = copy.facts()["environment"]
     copy.state(environment=environment | {"threads": cores.count() + 1})
-    assert _config(beginning(copy), []).trainer.threads == cores.count() + 1
+    assert (
+        _config(beginning(copy), copy, [], True, print).trainer.threads
+        == cores.count() + 1
+    )
 
 
 def test_a_replay_has_the_threads_of_the_run_where_a_variable_says_others(
@@ -305,7 +308,9 @@ def test_a_replay_has_the_threads_of_the_run_where_a_variable_says_others(
     from gan_lab import backend
 
     monkeypatch.setattr(backend, "count_threads", lambda: cores.count() + 1)
-    assert _config(beginning(copy), []).trainer.threads == cores.count()
+    assert (
+        _config(beginning(copy), copy, [], True, print).trainer.threads == cores.count()
+    )
 
 
 @pytest.mark.parametrize(

@@ -262,10 +262,12 @@ def test_the_command_is_quoted_for_a_shell():
 
 def test_parts_that_are_not_here_do_not_prevent_a_page(folder, tmp_path):
     begun = folder()
-    begun.state(config=begun.facts()["config"] | {"imports": ["no_such_parts"]})
+    config = begun.facts()["config"]
+    lost = {"imports": ["no_such_parts"], "model": config["model"] | {"name": "lost"}}
+    begun.state(config=config | lost)
     report.write(begun, tmp_path / "a.html", [])
     page = Page((tmp_path / "a.html").read_text())
-    assert "cannot be composed here: `imports`: there is no module" in page.text
+    assert "cannot be composed here: `model=lost`: there is no such option" in page.text
 
 
 def test_curves_are_drawn_room_by_room_and_pairs_together():

@@ -1,6 +1,7 @@
 """The verb `replay`: does this machine reproduce the first rounds of a run?"""
 
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def replay(arguments: list[str]) -> int:
         if not place:
             temporary = stack.enter_context(tempfile.TemporaryDirectory())
             place = Path(temporary) / "replay"
-        config = _config(began, folder, asked, console)
+        imports, say = asked.imports, console.aside
+        config = _config(began, folder, asked.overrides, imports, say)
         goal = began.goal(asked.rounds)
         console.say(f"Rounds 1 to {goal} of {folder.path}, again.")
         again, signal = _train(config, place, goal, arguments, console)
@@ -62,7 +64,7 @@ def _check(asked) -> None:
             )
 
 
-def _config(began, folder, asked, console):
+def _config(began, folder, overrides: list[str], imports: bool, say: Callable):
     """The configuration to train, with as many threads as there were."""
     from gan_lab import backend
     from gan_lab.config import from_file
@@ -71,9 +73,8 @@ def _config(began, folder, asked, console):
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "config.yaml"
         file.write_text(began.config, encoding="utf-8")
-        shown = {"name": folder.config, "say": console.aside}
-        with parts_of(file, imports=asked.imports, **shown):
-            config = from_file(file, asked.overrides)
+        with parts_of(file, name=folder.config, imports=imports, say=say):
+            config = from_file(file, overrides)
     config.trainer.keep += 1  # the last one of the replay need not be one of the run's
     threads = began.facts["environment"]["threads"]
     if not config.trainer.threads and threads != backend.count_threads():
