@@ -37,8 +37,8 @@ class Metrics:
         """
         damage = []
         rows = read(self.path, damage.append, self.columns)
-        for said in damage:
-            warn(f"{said} {files.kept(self.path)}")
+        if damage:
+            warn(" ".join([*damage, files.kept(self.path)]))
         lines = self._lines([r for r in rows if r["round"] <= round], header=True)
         files.write(self.path, lines.encode())
 
