@@ -20,7 +20,7 @@ from gan_lab.artifacts import (
     scores,
 )
 from gan_lab.artifacts.folder import dated
-from gan_lab.errors import UsageError
+from gan_lab.errors import DamagedError, UsageError
 
 STATE = {"generator/000": np.arange(6.0).reshape(2, 3), "run/000": np.array(7)}
 
@@ -114,10 +114,39 @@ def test_a_save_that_fails_leaves_the_others_as_they_were(checkpoints, monkeypat
     assert [p.name for p in checkpoints.path.iterdir()] == ["000001"]
 
 
-def test_later_checkpoints_are_dropped_when_a_run_goes_back(checkpoints):
-    save(checkpoints, 1, 2, 3)
-    checkpoints.drop_after(1)
-    assert checkpoints.rounds() == [1]
+def test_later_checkpoints_are_set_aside_when_a_run_goes_back(checkpoints):
+    for _ in range(2):
+        save(checkpoints, 1, 2, 3)
+        checkpoints.drop_after(1)
+        assert checkpoints.rounds() == [1]
+    aside = sorted(place.name for place in checkpoints.path.glob("*.damaged*"))
+    damaged = ["000002.damaged", "000003.damaged"]
+    assert aside == sorted([*damaged, *(f"{name}-2" for name in damaged)])
+
+
+def test_a_stray_file_is_no_checkpoint_and_makes_way_for_one(checkpoints):
+    save(checkpoints, 1)
+    for name in ("000002", "notes.txt", "7", ".1-x"):
+        (checkpoints.path / name).write_text("mine")
+    assert checkpoints.load(pytest.fail)[0] == 1
+    said = []
+    checkpoints.drop_after(1, said.append)
+    assert len(said) == 1 and "round 2 is damaged" in said[0]
+    save(checkpoints, 2)
+    assert checkpoints.rounds() == [1, 2]
+    for name in ("000002.damaged", "notes.txt", "7", ".1-x"):
+        assert (checkpoints.path / name).read_text() == "mine"
+
+
+def test_an_older_checkpoint_that_is_damaged_is_set_aside_and_told(checkpoints):
+    save(checkpoints, 1, 2)
+    (checkpoints.path / "000001" / "state.npz").write_bytes(b"")
+    said = []
+    checkpoints.drop_after(2, said.append)
+    assert said == [
+        "The checkpoint of round 1 is damaged (state.npz is not what was written). "
+        "It is kept as 000001.damaged."
+    ]
 
 
 def test_a_file_is_the_old_one_or_the_new_one(tmp_path):
@@ -219,6 +248,29 @@ def test_events_after_a_round_are_cut(tmp_path):
     assert logged(tmp_path) == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("behind", [bytes(64), b"\xff" * 64, b"words" * 9])
+def test_what_follows_the_last_event_is_set_aside(tmp_path, behind):
+    write_events(tmp_path, range(10))
+    (file,) = tmp_path.iterdir()
+    content, said = file.read_bytes(), []
+    file.write_bytes(content + behind)
+    events.trim(tmp_path, 100, said.append)
+    assert file.read_bytes() == content and logged(tmp_path) == list(range(10))
+    (aside,) = (path for path in tmp_path.iterdir() if path != file)
+    assert aside.read_bytes() == content + behind and aside.name in said[0]
+
+
+def test_an_event_of_which_a_bit_is_another_ends_the_file(tmp_path):
+    write_events(tmp_path, range(10))
+    (file,) = tmp_path.iterdir()
+    content = bytearray(file.read_bytes())
+    content[-20] ^= 1
+    file.write_bytes(content)
+    events.trim(tmp_path, 100)
+    assert logged(tmp_path) == list(range(9))
+    assert events.charted(tmp_path) == set(range(9))
+
+
 def test_an_event_that_was_cut_off_is_removed(tmp_path):
     write_events(tmp_path, range(10))
     (file,) = tmp_path.iterdir()
@@ -251,6 +303,21 @@ def test_a_grid_has_its_pictures_row_by_row():
         3,
     ]
     assert sheet[0, 0, 0] == 255
+
+
+@pytest.mark.parametrize("harm", [b"", b"GIF89a", "cut", "flip", "more"])
+def test_a_grid_that_is_not_what_was_written_is_damaged(tmp_path, harm):
+    png = tmp_path / "1.png"
+    pictures.write_png(png, np.arange(48, dtype=np.uint8).reshape(4, 4, 3))
+    pictures.require_png(png)
+    content = png.read_bytes()
+    middle = len(content) // 2
+    flipped = bytes([content[middle] ^ 1])
+    flipped = content[:middle] + flipped + content[middle + 1 :]
+    known = {"cut": content[:-9], "flip": flipped, "more": content + b"\0"}
+    png.write_bytes(known.get(harm, harm))
+    with pytest.raises(DamagedError, match=r"1\.png is damaged \("):
+        pictures.require_png(png)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -328,6 +395,51 @@ def test_events_are_lines_of_json(tmp_path):
     assert [json.loads(line)["round"] for line in lines] == [3, 6]
 
 
+def test_an_event_begins_on_a_line_of_its_own(tmp_path):
+    said = []
+    folder = RunFolder(create(tmp_path).path, said.append)
+    folder.event("finding", round=3)
+    content = folder.journal.read_bytes()
+    folder.journal.write_bytes(content[:-9])  # killed while it was written
+    assert folder.events() == [] and not said
+    folder.event("finding", round=6)
+    assert [event["round"] for event in folder.events()] == [6]
+    assert "events.jsonl is damaged in line 1 (" in said[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"event": "finding", "round": null}',
+        b'{"event": "resume", "round": 2}',
+        b'{"event": 3}',
+        b'{"round": 3}',
+        b"[]",
+        b'{"event": "caf\xe9"}',
+        b"\0\0\0",
+    ],
+)
+def test_a_line_that_is_no_event_is_left_out_and_set_aside(tmp_path, line):
+    folder, said = create(tmp_path), []
+    folder.event("finding", round=3)
+    whole = folder.journal.read_bytes()
+    folder.journal.write_bytes(line + b"\n" + whole)
+    assert [event["round"] for event in folder.events()] == [3]
+    folder.go_back(3, said.append)
+    assert folder.journal.read_bytes() == whole
+    kept = folder.journal.with_name("events.jsonl.damaged")
+    assert kept.read_bytes() == line + b"\n" + whole
+    assert said[0].endswith("It is kept as it was in events.jsonl.damaged.")
+
+
+def test_what_is_set_aside_takes_the_place_of_nothing(tmp_path):
+    for content in ("one", "two", "three"):
+        (tmp_path / "file").write_text(content)
+        files.set_aside(tmp_path / "file")
+    names = ("file.damaged", "file.damaged-2", "file.damaged-3")
+    assert [(tmp_path / name).read_text() for name in names] == ["one", "two", "three"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no device that is always full")
 def test_a_full_disk_is_an_error_with_a_number(tmp_path):
     with pytest.raises(OSError) as full, Path("/dev/full").open("wb", 0) as file:
@@ -340,16 +452,34 @@ def test_a_full_disk_is_an_error_with_a_number(tmp_path):
 # What a stranger's run folder may hold.
 
 
-def test_a_table_that_is_none_is_one_sentence(table):
-    table.path.write_text("round,loss/generator\n5,0.1\nx,y\n")
-    with pytest.raises(UsageError, match=r"metrics\.csv is damaged in line 3"):
-        metrics.read(table.path)
-    table.path.write_text("round,loss/generator\n5,0.1,7\n")
-    with pytest.raises(UsageError, match=r"metrics\.csv is damaged in line 2"):
-        metrics.read(table.path)
+def test_rows_that_are_none_are_left_out_and_told(table):
+    for line in ("x,y,0.1", "5,1,0.1,7", "5,1", "5,,0.1", '"5,1,0.1', "5,1,\xe9"):
+        said = []
+        text = f"round,seconds,loss/generator\n{line}\n10,2,0.2\n"
+        table.path.write_text(text, encoding="latin-1")
+        assert [row["round"] for row in metrics.read(table.path, said.append)] == [10]
+        assert "metrics.csv is damaged in line 2 (" in said[0] and len(said) == 1
+
+
+def test_a_table_without_its_header_has_no_rows_unless_its_columns_are_known(table):
+    table.append(row(5))
+    header, rest = table.path.read_text().split("\n", 1)
+    for damaged in (rest, f"rounb{header[5:]}\n{rest}"):
+        table.path.write_text(damaged)
+        said = []
+        assert metrics.read(table.path, said.append) == []
+        assert said[0].endswith("(its header is not whole): it is left out.")
+        table.start(5, said.append)
+        assert table.path.read_text() == f"{header}\n{rest}"
+        assert said[1].endswith("It is kept as it was in metrics.csv.damaged.")
+        kept = table.path.with_name("metrics.csv.damaged")
+        assert kept.read_text() == damaged
+        kept.unlink()
 
 
 def test_lines_of_scores_that_are_none_do_not_count(tmp_path):
-    path = tmp_path / "scores.jsonl"
-    path.write_text('{"a": 1}\n3\n')
-    assert scores.read(path) == []
+    path, said = tmp_path / "scores.jsonl", []
+    path.write_text('{"a": 1}\n3\n{"name": 1, "value": 2, "higher_is_better": true}\n')
+    assert scores.read(path, said.append) == []
+    (line,) = said
+    assert "is damaged in 3 lines, the first of them 1 (it has no name)" in line

@@ -548,8 +548,10 @@ def test_damaged_files_are_told_or_passed_over(folder, capsys):
     assert "0.0001" in capsys.readouterr().out
     for text in ("{}", "[]", "3", "{"):
         (run / "run.json").write_text(text)
-        assert main(["leaderboard", str(folder.path)]) == 2
-        assert "run.json is damaged (" in capsys.readouterr().err
+        assert main(["leaderboard", str(folder.path)]) == 0
+        said = capsys.readouterr().out
+        assert f"`{run.name}`: damaged. " in said and "run.json is damaged (" in said
+        assert folder.standing(run.name).state is State.failed  # and is played again
 
 
 # Another machine.

@@ -54,8 +54,8 @@ def trim(
     damage = []
     whole = _whole(path, make, damage.append)
     kept = b"".join(line + b"\n" for line, record in whole if is_kept(record))
-    for said in damage:
-        warn(f"{said} {files.kept(path)}")
+    if damage:
+        warn(" ".join([*damage, files.kept(path)]))
     if path.is_file() and path.read_bytes() != kept:
         files.write(path, kept)
 

@@ -38,8 +38,8 @@ class Metrics:
         """
         damage = []
         rows = read(self.path, damage.append, self.columns)
-        for said in damage:
-            warn(f"{said} {files.kept(self.path)}")
+        if damage:
+            warn(" ".join([*damage, files.kept(self.path)]))
         rows = [row for row in rows if row["round"] <= round]
         if rows:
             self.columns = [*dict.fromkeys([*columns(self.path), *self.columns])]
