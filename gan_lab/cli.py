@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gan_lab.errors import (
     GanLabError,
+    OutOfMemoryError,
     StoppedError,
     UsageError,
     storage_error,
@@ -37,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
             f"{error.name}, which is not installed. gan_lab trains with TensorFlow or "
             'JAX: pip install "keras-gan-lab[jax]".'
         )
+    except MemoryError:
+        explained = OutOfMemoryError("Out of memory. Ask for fewer or smaller images.")
     except OSError as error:
         explained = storage_error(error)
         if not explained:

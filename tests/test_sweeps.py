@@ -149,13 +149,15 @@ def test_the_same_line_has_the_same_name_and_another_one_another():
     "text, seconds", [("90s", 90), ("30m", 1800), ("1h30m", 5400), ("1.5h", 5400)]
 )
 def test_a_budget_is_a_time(text, seconds):
-    assert seconds_of(text) == seconds
+    assert seconds_of("budget", text) == seconds
 
 
 @pytest.mark.parametrize(
     "override, said",
     [
         ("sweep.budget=30", "like 90s, 30m or 1h30m. Received: 30"),
+        ("sweep.job_limit=30", "`sweep.job_limit` must be a time like 90s"),
+        ("sweep.job_limit=0s", "`sweep.job_limit` must be above 0, or null"),
         ("sweep.workers=0", "`sweep.workers` must be at least 1"),
         ("sweep.fail_fast=-1", "`sweep.fail_fast` must be at least 0"),
         ("sweep.name=a/b", "`sweep.name` must be a folder name"),

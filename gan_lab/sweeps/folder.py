@@ -23,7 +23,9 @@ KINDS = {
 }
 KILLED = "killed"
 REFUSED = "not continued"  # the run itself is whole
-KEPT = (KILLED, REFUSED)  # such a run is gone on with, and not begun anew
+HUNG = "hung"
+OVERDUE = "too long"
+KEPT = (KILLED, REFUSED, HUNG, OVERDUE)  # such a run goes on, and is not begun anew
 LASTING = ("not finite", "collapse")  # they come again where nothing has changed
 
 
@@ -156,10 +158,15 @@ class SweepFolder:
     def standing(self, name: str) -> Standing:
         """How far a job is."""
         run, known = self.run(name), self.recorded(name)
-        code = known.get("exit_code")
-        if not (run / "run.json").is_file():
+        code, ended = known.get("exit_code"), known.get("ended")
+        whole = (run / "run.json").is_file()
+        found = standing(RunFolder(run), code, known.get("pruned")) if whole else None
+        if ended and (found is None or found.state is State.stopped):
+            kind, reason = ended
+            before = found or Standing(State.failed)
+            return replace(before, state=State.failed, kind=kind, reason=reason)
+        if found is None:
             return self._without_a_run(name, code) if code else Standing(State.waiting)
-        found = standing(RunFolder(run), code, known.get("pruned"))
         if found.kind == REFUSED:
             return replace(found, reason=self._last_words(name))
         return found
@@ -186,7 +193,7 @@ class SweepFolder:
                 number += 1
             kept = run.rename(aside / f"{name}-{number}")
             (kept / HPARAMS).unlink(missing_ok=True)  # it is no job any more
-        self.record(name, exit_code=None, pruned=False)
+        self.record(name, exit_code=None, pruned=False, ended=None)
 
 
 def standing(
