@@ -10,6 +10,7 @@ from gan_lab.artifacts import metrics
 # A tick may take this many times as long as the longest before, and so long anyway:
 # grids, scores and checkpoints come at some ticks only, and machines are shared.
 TIMES, LEAST = 20, 15 * 60.0
+TICKS = 2  # of a call, before it is known how long one takes
 # Where nothing is known of its ticks yet: data may be prepared, features be had.
 SILENT = 3 * 3600.0
 STEP = 10.0  # of a look at most: a machine that slept is no job that hung
@@ -31,11 +32,12 @@ class Watch:
     steps: int
     quiet: float = 0.0
     _longest: float | None = None
-    _ticks: int = 0
+    _before: int = 0  # rows of earlier calls
     _seen: dict[Path, float] = field(default_factory=dict)
 
     def __post_init__(self):
         self._seen = {path: _stamp(path) for path in (self.table, self.log)}
+        self._before = len(metrics.read(self.table))
 
     def look(self, seconds: float) -> bool:
         """Look after so many seconds; whether its table is new."""
@@ -72,13 +74,12 @@ class Watch:
 
     def _learn(self) -> None:
         """Learn from its table how long a tick takes, with all that happens then."""
-        rows, self._ticks = metrics.read(self.table), self._ticks + 1
+        rows = metrics.read(self.table)
         header = self.table.read_text(encoding="utf-8").partition("\n")[0]
         scored = any(name.startswith("score/") for row in rows for name in row)
-        usual = scored or "score/" not in header
+        complete = scored or "score/" not in header  # or the first score may take long
         ended = bool(rows) and rows[-1]["round"] >= self.steps  # it writes its film
-        # The table is begun anew before the first tick of a call.
-        if self._ticks < 3 or len(rows) < 2 or not usual or ended:
+        if len(rows) < self._before + TICKS or not complete or ended:
             self._longest = None
             return
         times = [0.0, *(row["seconds"] for row in rows)]
