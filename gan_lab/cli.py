@@ -6,7 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gan_lab.errors import GanLabError, UsageError, storage_error, suggest
+from gan_lab.errors import (
+    GanLabError,
+    OutOfMemoryError,
+    UsageError,
+    storage_error,
+    suggest,
+)
 from gan_lab.interruption import Command
 
 BACKENDS = ("tensorflow", "jax", "torch")  # that Keras has
@@ -41,6 +47,8 @@ def _explained(error: BaseException) -> GanLabError | None:
     """The sentence for an error, where there is one."""
     if isinstance(error, GanLabError):
         return error
+    if isinstance(error, MemoryError):
+        return OutOfMemoryError("Out of memory. Ask for fewer or smaller images.")
     if isinstance(error, ModuleNotFoundError) and error.name in BACKENDS:
         return UsageError(
             f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', 'tensorflow')} needs "

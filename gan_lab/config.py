@@ -148,9 +148,8 @@ def check(config: DictConfig) -> DictConfig:
         _require(
             trainer[key] >= 1, f"trainer.{key}", "must be at least 1", trainer[key]
         )
-    _require(
-        trainer.threads >= 0, "trainer.threads", "must be at least 0", trainer.threads
-    )
+    most = "must be at least 0 and at most 1024"
+    _require(0 <= trainer.threads <= 1024, "trainer.threads", most, trainer.threads)
     for key, least in (("metric_samples", 2), ("patience", 0), ("attempts", 0)):
         rule = f"must be at least {least}"
         _require(trainer[key] >= least, f"trainer.{key}", rule, trainer[key])

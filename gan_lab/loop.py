@@ -22,6 +22,12 @@ from gan_lab.review.judge import some
 from gan_lab.run import Run
 
 CHUNK_SECONDS = 1.0
+BEYOND_MEMORY = (  # what NumPy and TensorFlow say where a size fits no machine at all
+    "array is too big",
+    "Maximum allowed dimension exceeded",
+    "more than 2**63 - 1 elements",
+    "out-of-range integer to Tensor",
+)
 
 
 def play(
@@ -126,7 +132,8 @@ def looked_at(judge) -> list[str]:
 
 def explain(error: BaseException, batch_size: int) -> GanLabError | None:
     """The sentence for what the machine has run out of."""
-    if backend.is_out_of_memory(error):
+    beyond = any(text in str(error) for text in BEYOND_MEMORY)
+    if beyond or backend.is_out_of_memory(error):
         return OutOfMemoryError(
             f"Out of memory. Take a smaller `trainer.batch_size` (now {batch_size}) "
             "or smaller networks."

@@ -188,6 +188,7 @@ class SweepConfig:
         name: of its folder `<runs>/sweeps/<name>`; what is swept where null.
         workers: jobs that are played at a time.
         budget: time after which no job goes on, such as `90s`, `30m` or `1h30m`.
+        job_limit: time after which a job is ended, and has failed; the same.
         retry: which failed jobs run again when the sweep goes on: `all`, `crashed`
             (not those that came to NaN or a collapse) or `none`.
         fail_fast: when the first so many all fail in the same way, the rest is not
@@ -204,6 +205,7 @@ class SweepConfig:
     fail_fast: int = 3
     score: str | None = None
     exact: bool = False
+    job_limit: str | None = None
 
 
 @dataclass

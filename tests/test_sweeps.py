@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import os
 import re
 import signal
@@ -20,7 +21,7 @@ from gan_lab.composition import compose
 from gan_lab.config import plain
 from gan_lab.errors import UsageError
 from gan_lab.settings import Retry
-from gan_lab.sweeps import hparams, leaderboard, playing, table
+from gan_lab.sweeps import hparams, leaderboard, playing, table, watch
 from gan_lab.sweeps.board import Reader, board
 from gan_lab.sweeps.conducting import seconds_of, settings_of
 from gan_lab.sweeps.folder import REFUSED, State, SweepFolder
@@ -149,13 +150,15 @@ def test_the_same_line_has_the_same_name_and_another_one_another():
     "text, seconds", [("90s", 90), ("30m", 1800), ("1h30m", 5400), ("1.5h", 5400)]
 )
 def test_a_budget_is_a_time(text, seconds):
-    assert seconds_of(text) == seconds
+    assert seconds_of("budget", text) == seconds
 
 
 @pytest.mark.parametrize(
     "override, said",
     [
         ("sweep.budget=30", "like 90s, 30m or 1h30m. Received: 30"),
+        ("sweep.job_limit=30", "`sweep.job_limit` must be a time like 90s"),
+        ("sweep.job_limit=0s", "`sweep.job_limit` must be above 0, or null"),
         ("sweep.workers=0", "`sweep.workers` must be at least 1"),
         ("sweep.fail_fast=-1", "`sweep.fail_fast` must be at least 0"),
         ("sweep.name=a/b", "`sweep.name` must be a folder name"),
@@ -381,6 +384,179 @@ def test_an_error_of_the_sweep_itself_ends_its_jobs(folder):
     with pytest.raises(RuntimeError, match=r"^this$"):
         Player(folder, Broken(jobs), engine, Settings(2), lambda _: None).play()
     assert stopped == [True]
+
+
+class Late(Engine):
+    """Plays jobs that leave a run at once and do not end, unless they are asked to."""
+
+    ends = True
+
+    def __init__(self, folder, hanging=100):
+        super().__init__(folder)
+        self.left, self.killed = hanging, []
+
+    def start(self, spec, log, slot):
+        self.started.append(spec.stem)
+        self.left -= 1
+        return Lasting(self, spec, log) if self.left >= 0 else Task(self, spec, log, 0)
+
+
+class Lasting:
+    def __init__(self, engine, spec, log):
+        self.engine, self.spec, self.code = engine, spec, None
+        log.write_text("")
+        _leave_a_run(engine.folder, spec.stem, 9, 1.0)
+
+    def poll(self):
+        return self.code
+
+    def stop(self):
+        if self.engine.ends:
+            RunFolder(self.engine.folder.run(self.spec.stem)).state(
+                status="stopped", exit_code=143, reason="signal 15"
+            )
+            self.code = 143
+
+    def kill(self):
+        self.engine.killed.append(self.spec.stem)
+        self.code = -9
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Looks all the time, and takes each look for an hour."""
+    monkeypatch.setattr(playing, "LOOK_SECONDS", -1.0)
+    monkeypatch.setattr(watch, "STEP", math.inf)
+    look = watch.Watch.look
+    monkeypatch.setattr(watch.Watch, "look", lambda self, _: look(self, 3600.0))
+
+
+def late(folder, jobs, engine, **settings):
+    settings = Settings(**settings)
+    return Player(folder, Listed(jobs), engine, settings, lambda _: None).play()
+
+
+def test_a_job_that_runs_for_too_long_fails_with_its_reason_and_goes_on_later(folder):
+    one, engine = make(RATES[0]), Late(folder)
+    played = late(folder, [one], engine, job_limit=1e-9)
+    ((name, standing),) = played.failures.items()
+    assert standing.kind == "too long" and "of `sweep.job_limit` were over" in (
+        standing.reason
+    )
+    assert engine.started == [name] and played.again == {name}
+    assert folder.standing(name) == standing  # and it can be told from the disk alone
+    kept = folder.run(name) / "checkpoints" / "kept"
+    kept.mkdir()
+    assert late(folder, [one], Late(folder), retry=Retry.none).failures
+    assert late(folder, [one], Engine(folder)).count(State.finished) == 1
+    assert kept.is_dir()  # it went on, and was not begun anew
+
+
+def test_a_job_that_hangs_is_tried_once_more(folder, at_once):
+    jobs = [make(rate) for rate in RATES[:2]]
+    engine = Late(folder, hanging=1)
+    played = late(folder, jobs, engine)
+    names = folder.names()
+    assert engine.started == [names[0], names[0], names[1]]
+    assert played.count(State.finished) == 2 and not played.again
+
+
+def test_a_job_that_hangs_twice_has_failed_alone(folder, at_once):
+    jobs = [make(rate) for rate in RATES[:2]]
+    engine = Late(folder, hanging=2)
+    played = late(folder, jobs, engine)
+    ((name, standing),) = played.failures.items()
+    assert engine.started[:2] == [name, name] and played.again == {name}
+    assert standing.kind == "hung"
+    assert standing.reason == "Nothing was heard of it for 3:00:00."
+    assert len(played.ended) == 2
+
+
+def test_a_job_that_does_not_end_when_it_is_asked_to_is_killed(folder, monkeypatch):
+    monkeypatch.setattr(playing, "LOOK_SECONDS", -1.0)
+    monkeypatch.setattr(watch, "GRACE", 0.0)
+    engine = Late(folder)
+    engine.ends = False
+    played = late(folder, [make(RATES[0])], engine, job_limit=1e-9)
+    assert engine.killed and played.count(State.failed) == 1
+
+
+def watched(tmp_path, before=0, scores=True):
+    """What watches a job with so many rows, and what adds a row or a line of a log."""
+    names = ["score/swd"] if scores else ["loss/generator"]
+    table, log = metrics.Metrics(tmp_path / "metrics.csv", names), tmp_path / "log"
+    table.start(0)
+
+    def row(round, seconds, **more):
+        table.append({"round": round, "seconds": seconds, **more})
+        os.utime(table.path, (round, round))
+
+    for number in range(before):
+        row(number + 1, 10.0 * (number + 1), **{names[0]: 1.0})
+    seen = watch.Watch(table.path, log, 1000)
+    return seen, row, lambda n: (log.write_text("."), os.utime(log, (n, n)))
+
+
+def silence(seen, seconds: float) -> str:
+    """What is said after so many seconds, looked at every ten."""
+    for _ in range(int(seconds / 10)):
+        seen.look(10.0)
+    return seen.hangs
+
+
+def test_a_job_hangs_when_it_is_silent_for_many_times_its_longest_tick(tmp_path):
+    seen, row, _ = watched(tmp_path)
+    row(2, 300.0)
+    row(4, 310.0, **{"score/swd": 1.0})
+    assert not silence(seen, 20 * 300.0)
+    assert silence(seen, 20.0) == (
+        "It hung: no tick for 1:40:00, and none had taken longer than 0:05:00."
+    )
+    row(6, 6400.0)
+    assert not silence(seen, 20 * 6090.0)  # it was slow, and that is known now
+
+
+def test_a_job_with_fast_ticks_has_a_quarter_of_an_hour(tmp_path):
+    seen, row, _ = watched(tmp_path, scores=False)
+    row(2, 1.0)
+    row(4, 2.0)
+    assert not silence(seen, 900.0) and "no tick for 0:15:00" in silence(seen, 20.0)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [(2, 1.0)],
+        [(2, 1.0), (4, 2.0), (6, 3.0)],
+        [(998, 1.0), (1000, 2.0)],
+    ],
+    ids=["starts", "has one tick", "never measured its score", "writes its film"],
+)
+def test_a_job_of_which_too_little_is_known_has_three_hours(tmp_path, rows):
+    seen, row, log = watched(tmp_path, scores=not rows or rows[-1][0] == 6)
+    for number, seconds in rows:
+        row(number, seconds)
+    assert not silence(seen, 10800.0)
+    log(1)  # it prepares data, and says how far
+    assert not silence(seen, 10800.0) and "for 3:00:00" in silence(seen, 20.0)
+
+
+def test_a_job_that_goes_on_is_not_judged_before_it_has_ticks_again(tmp_path):
+    seen, row, _ = watched(tmp_path, before=4)
+    row(5, 50.0)
+    assert not silence(seen, 5000.0)
+    row(6, 60.0)
+    assert silence(seen, 1000.0)
+
+
+def test_a_machine_that_slept_is_no_job_that_hung(tmp_path):
+    seen, row, _ = watched(tmp_path, scores=False)
+    row(2, 1.0)
+    row(4, 2.0)
+    seen.look(1.0)
+    seen.look(1e6)
+    assert not seen.hangs
 
 
 def test_a_sweep_is_played_by_one_process(folder):
@@ -790,6 +966,53 @@ def test_a_killed_job_fails_alone_and_goes_on_with_the_same_line(tmp_path, comma
     assert done.returncode == 0 and "2 finished" in done.stdout
     resumed = RunFolder(folder.run(name)).events()
     assert [e["round"] > 0 for e in resumed if e["event"] == "resume"] == [True]
+
+
+HANGS_ONCE = """
+import os, signal
+from pathlib import Path
+from gan_lab import register
+from gan_lab.artifacts import pictures
+from gan_lab.data.synthetic import synthetic
+from dataclasses import replace
+
+@register("data")
+def hangs_once(*, image_size: int = 16):
+    drawn = []
+    def draw(images):
+        drawn.append(1)
+        marker = Path("hung")
+        if len(drawn) == 5 and not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return pictures.grid(images)
+    return replace(synthetic(image_size=image_size), draw=draw)
+"""
+
+
+@posix
+@pytest.mark.slow
+def test_a_job_that_hangs_is_killed_and_goes_on_exactly(tmp_path, command):
+    (tmp_path / "my_parts.py").write_text(HANGS_ONCE)
+    line = ("imports=[my_parts]", *TINY, "data=hangs_once", "trainer.metrics=[]")
+    line += ("trainer.steps=16", "data.image_size=16")
+    program = (
+        "import sys; from gan_lab.sweeps import watch; from gan_lab.cli import main; "
+        "watch.LEAST, watch.TIMES, watch.GRACE = 5.0, 1, 0.0; "
+        f"sys.exit(main({['-m', *line, 'seed=1']!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "failed (hung). It hung: no tick for" in done.stdout
+    folder = sweep_folder(tmp_path)
+    (run,) = (RunFolder(folder.run(name)) for name in folder.names())
+    assert [e["event"] for e in run.events()] == ["resume"]
+    assert command(*line, "seed=1", "name=straight").returncode == 0
+    (other,) = (tmp_path / "runs" / "straight").iterdir()
+    for part in ("checkpoints/000016/state.npz", "samples/000016.png"):
+        assert (other / part).read_bytes() == (run.path / part).read_bytes()
 
 
 @posix

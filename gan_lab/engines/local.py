@@ -1,7 +1,9 @@
 """Processes of this machine."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +75,14 @@ class Process:
         """Have it save and end."""
         if not self._process.stdin.closed:
             self._process.stdin.close()
+
+    def kill(self) -> None:
+        """End it at once, with what it began."""
+        if os.name == "nt":
+            self._process.kill()
+            return
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def _gpus() -> list[str]:

@@ -112,3 +112,7 @@ class Submitted:
     def stop(self) -> None:
         """Cancel it: what it did since its last checkpoint will be played again."""
         self._job.cancel()
+
+    def has_begun(self) -> bool:
+        """Whether it has a machine."""
+        return self._job.state == "RUNNING"

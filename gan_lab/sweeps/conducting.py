@@ -171,21 +171,29 @@ def settings_of(sweep: DictConfig) -> Settings:
         )
     if sweep.score is not None:
         require("sweep.score", sweep.score)
-    budget = None if sweep.budget is None else seconds_of(sweep.budget)
-    return Settings(sweep.workers, budget, sweep.retry, sweep.fail_fast)
+    budget, limit = (seconds_of(key, sweep[key]) for key in ("budget", "job_limit"))
+    if limit == 0:
+        raise UsageError("`sweep.job_limit` must be above 0, or null. Received: 0.")
+    return Settings(sweep.workers, budget, sweep.retry, sweep.fail_fast, limit)
 
 
-def seconds_of(budget: str) -> float:
-    """Seconds of a text such as `90s`, `30m` or `1h30m`.
+def seconds_of(key: str, time: str | None) -> float | None:
+    """Seconds of a text such as `90s`, `30m` or `1h30m`; None of none.
+
+    Args:
+        key: of `sweep`, for the sentence.
+        time: its value.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is something else.
     """
-    if not re.fullmatch(r"(\d+(\.\d+)?[hms])+", budget):
+    if time is None:
+        return None
+    if not re.fullmatch(r"(\d+(\.\d+)?[hms])+", time):
         raise UsageError(
-            f"`sweep.budget` must be a time like 90s, 30m or 1h30m. Received: {budget}."
+            f"`sweep.{key}` must be a time like 90s, 30m or 1h30m. Received: {time}."
         )
-    parts = re.findall(r"([\d.]+)([hms])", budget)
+    parts = re.findall(r"([\d.]+)([hms])", time)
     return sum(float(number) * UNITS[unit] for number, unit in parts)
 
 

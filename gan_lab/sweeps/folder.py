@@ -26,7 +26,9 @@ KINDS = {
 KILLED = "killed"
 DAMAGED = "damaged"
 REFUSED = "not continued"  # the run itself is whole
-KEPT = (KILLED, REFUSED)  # such a run is gone on with, and not begun anew
+HUNG = "hung"
+OVERDUE = "too long"
+KEPT = (KILLED, REFUSED, HUNG, OVERDUE)  # such a run goes on, and is not begun anew
 LASTING = ("not finite", "collapse")  # they come again where nothing has changed
 
 
@@ -214,13 +216,19 @@ class SweepFolder:
     def standing(self, name: str) -> Standing:
         """How far a job is."""
         run, known = self.run(name), self.recorded(name)
-        code = known.get("exit_code")
-        if not is_run(run):
+        code, ended = known.get("exit_code"), known.get("ended")
+        found = None
+        if is_run(run):
+            try:
+                found = standing(RunFolder(run, self.warn), code, known.get("pruned"))
+            except DamagedError as error:
+                return Standing(State.failed, DAMAGED, str(error))
+        if ended and (found is None or found.state is State.stopped):
+            kind, reason = ended
+            before = found or Standing(State.failed)
+            return replace(before, state=State.failed, kind=kind, reason=reason)
+        if found is None:
             return self._without_a_run(name, code) if code else Standing(State.waiting)
-        try:
-            found = standing(RunFolder(run, self.warn), code, known.get("pruned"))
-        except DamagedError as error:
-            return Standing(State.failed, DAMAGED, str(error))
         if found.kind == REFUSED:
             return replace(found, reason=self._last_words(name))
         return found
@@ -247,7 +255,7 @@ class SweepFolder:
                 number += 1
             kept = run.rename(aside / f"{name}-{number}")
             (kept / HPARAMS).unlink(missing_ok=True)  # it is no job any more
-        self.record(name, exit_code=None, pruned=False)
+        self.record(name, exit_code=None, pruned=False, ended=None)
 
     def _noted(self, path: Path) -> dict:
         """What a file says; nothing where it is damaged, as all of it can be spared."""

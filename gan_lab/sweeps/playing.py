@@ -1,15 +1,26 @@
 """Plays the jobs of a sweep: so many at a time, each in a process of its own."""
 
+import itertools
 import re
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from gan_lab.interruption import Interruption
 from gan_lab.settings import Retry
-from gan_lab.sweeps.folder import KEPT, LASTING, Standing, State, SweepFolder
+from gan_lab.sweeps.folder import (
+    HUNG,
+    KEPT,
+    LASTING,
+    OVERDUE,
+    Standing,
+    State,
+    SweepFolder,
+)
 from gan_lab.sweeps.job import Job
+from gan_lab.sweeps.watch import Watch
 
 POLL_SECONDS = 0.2
 LOOK_SECONDS = 1.0
@@ -21,12 +32,14 @@ class Settings:
 
     Attributes:
         budget: in seconds, or None.
+        job_limit: the same.
     """
 
     workers: int = 1
     budget: float | None = None
     retry: Retry = Retry.all
     fail_fast: int = 3
+    job_limit: float | None = None
 
 
 @dataclass
@@ -66,16 +79,28 @@ class _Running:
     job: Job
     name: str
     task: object
+    watch: Watch
     had_failed: bool = False
     same: list[Job] = field(default_factory=list)
-    stamp: float = 0.0
     pruned: bool = False
-    asked_to_end: bool = False
+    ended: tuple[str, str] | None = None  # in which way, and why
+    began: float | None = None
+    asked_to_end: float | None = None
 
     def end(self) -> None:
-        if not self.asked_to_end:
+        """Have it save and end; end it, where it has had the time for that."""
+        now = time.monotonic()
+        if self.asked_to_end is None:
+            self.asked_to_end = now
             self.task.stop()
-        self.asked_to_end = True
+        elif now - self.asked_to_end > self.watch.grace and hasattr(self.task, "kill"):
+            self.task.kill()
+
+    def runs_for(self) -> float:
+        """Seconds since it began; where it waits for a machine, it has not yet."""
+        if self.began is None and getattr(self.task, "has_begun", lambda: True)():
+            self.began = time.monotonic()
+        return 0.0 if self.began is None else time.monotonic() - self.began
 
 
 class Player:
@@ -103,6 +128,8 @@ class Player:
         self.settings, self.changed = settings, changed
         self.played = Played()
         self._running: dict[int, _Running] = {}
+        self._hung: deque[_Running] = deque()  # they are tried once more
+        self._tried: set[str] = set()  # names of those
 
     def play(self) -> Played:
         """Until no job is left, or something ends it before."""
@@ -115,7 +142,7 @@ class Player:
         return self.played
 
     def _play(self, interruption: Interruption) -> None:
-        began, looked = time.monotonic(), 0.0
+        began = looked = time.monotonic()
         while True:
             self.played.signal = interruption.signal
             self._consider(time.monotonic() - began)
@@ -127,8 +154,8 @@ class Player:
             time.sleep(POLL_SECONDS)
             for slot in list(self._running):
                 self._end(slot)
-            if time.monotonic() - looked > LOOK_SECONDS:
-                self._look()
+            if (passed := time.monotonic() - looked) > LOOK_SECONDS:
+                self._look(passed)
                 looked = time.monotonic()
 
     @property
@@ -146,10 +173,10 @@ class Player:
 
     def _begin(self) -> bool:
         """Fill a free slot; whether a job was taken."""
-        free = set(range(self.settings.workers)) - set(self._running)
-        if not free:
+        if len(self._running) >= self.settings.workers:
             return False
-        job = self.source.next()
+        hung = self._hung.popleft() if self._hung else None
+        job = hung.job if hung else self.source.next()
         if job is None:
             return False
         name = self.folder.plan(job)
@@ -163,11 +190,16 @@ class Player:
             return True
         if standing.state is State.failed and standing.kind not in KEPT:
             self.folder.set_aside(name)
-        self.folder.record(name, exit_code=None, pruned=False)
-        slot = min(free)
-        task = self.engine.start(self.folder.spec(name), self.folder.log(name), slot)
-        had_failed = standing.state is State.failed
-        self._running[slot] = _Running(job, name, task, had_failed)
+        self.folder.record(name, exit_code=None, pruned=False, ended=None)
+        self.played.again.discard(name)
+        slot = next(n for n in itertools.count() if n not in self._running)
+        spec, log = self.folder.spec(name), self.folder.log(name)
+        table = self.folder.run(name) / "metrics.csv"
+        watch = Watch(table, log, self.folder.steps(name))
+        running = _Running(job, name, self.engine.start(spec, log, slot), watch)
+        running.had_failed = hung.had_failed if hung else standing.state is State.failed
+        running.same = hung.same if hung else []
+        self._running[slot] = running
         self._note(name, _under_way(standing))
         return True
 
@@ -186,10 +218,17 @@ class Player:
             return
         del self._running[slot]
         name = running.name
-        if running.asked_to_end:
+        if running.asked_to_end is not None:
             code = None  # the run says how it ended, where there is one yet
-        self.folder.record(name, exit_code=code, pruned=running.pruned)
+        ended, pruned = running.ended, running.pruned
+        self.folder.record(name, exit_code=code, pruned=pruned, ended=ended)
         standing = self.folder.standing(name)
+        if standing.kind == HUNG and name not in self._tried:
+            self._tried.add(name)
+            self._hung.append(running)
+            self.played.again.add(name)
+            self._note(name, standing)
+            return
         if not running.had_failed:
             self.played.ended.append(standing)
         for job in (running.job, *running.same):
@@ -203,19 +242,34 @@ class Player:
             self.played.again.add(name)
         self._note(name, standing)
 
-    def _look(self) -> None:
-        """Read on in the tables of the jobs that run, and end what is hopeless."""
+    def _look(self, passed: float) -> None:
+        """Read on in the tables of the jobs that run, and end what is hopeless.
+
+        Args:
+            passed: seconds since it last did.
+        """
         for running in self._running.values():
-            table = self.folder.run(running.name) / "metrics.csv"
-            stamp = table.stat().st_mtime if table.is_file() else 0.0
-            if stamp == running.stamp:
-                continue
-            running.stamp = stamp
-            standing = self.folder.standing(running.name)
-            self._note(running.name, _under_way(standing))
-            if not running.pruned and self.source.is_hopeless(running.job):
-                running.pruned = True
-                running.end()
+            began = running.runs_for() > 0
+            if running.watch.look(passed if began else 0.0):
+                standing = self.folder.standing(running.name)
+                self._note(running.name, _under_way(standing))
+                if not running.pruned and self.source.is_hopeless(running.job):
+                    running.pruned = True
+                    running.end()
+            self._end_what_hangs(running)
+
+    def _end_what_hangs(self, running: _Running) -> None:
+        """End a job that runs for too long, or of which nothing is heard."""
+        limit = self.settings.job_limit
+        if running.asked_to_end is not None:
+            running.end()  # it may have hung on the way
+        elif limit is not None and running.runs_for() > limit:
+            text = f"{timedelta(seconds=limit)} of `sweep.job_limit` were over"
+            running.ended = (OVERDUE, f"The {text}.")
+            running.end()
+        elif reason := running.watch.hangs:
+            running.ended = (HUNG, reason)
+            running.end()
 
     def _fail_fast(self) -> None:
         """End where the first jobs have all failed in the same way."""
