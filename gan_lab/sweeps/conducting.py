@@ -89,7 +89,7 @@ def search(
 def _name_of_a_search(
     line: list[str], space: Mapping, composed: DictConfig, objectives: list[str]
 ) -> str:
-    """Its default name; that which it had before what is searched for was part of it."""
+    """Its default name; or its former one, which said nothing of the search itself."""
     usual = OmegaConf.structured(schema("hpo", composed.hpo.name))
     changed = differences(plain(usual), plain(composed.hpo))
     said = {key: value for key, (_, value) in changed.items() if key != "trials"}
