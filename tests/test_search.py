@@ -281,10 +281,12 @@ def test_a_study_keeps_its_objectives_and_its_space(folder):
         other.next()
 
 
-def test_without_optuna_its_pip_line_is_named(monkeypatch):
+def test_without_optuna_its_pip_line_is_named(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(UsageError, match=re.escape('"keras-gan-lab[search]"')):
         searches.tpe(0)
+    assert main(["-m", "hpo=tpe", "loss=bce,hinge"]) == 2
+    assert '"keras-gan-lab[search]"' in capsys.readouterr().err
 
 
 def spaces(*overrides: str):

@@ -83,6 +83,8 @@ SLIPS = {  # a command line -> what is said, in part
     "~sweep": "it is a group of keys, sweep.name, ",
     "sweep=5": "it is a group of keys, sweep.name, ",
     "~name": "`name` must be given.",
+    "optim@other=adam": "`optim@other`: there is no such group.",
+    "~nosuch": "`nosuch`: there is no such key.",
     # Keys.
     "lr=1": "`lr` is not a key. Did you mean `optim.lr`?",
     "steps=100": "Did you mean `trainer.steps`?",
@@ -120,7 +122,7 @@ SLIPS = {  # a command line -> what is said, in part
     "model.width=99999999999999999999": "must be below 2\\*\\*63.",
     "trainer.sample_scale=inf": "must be above 0, and finite.",
     # References.
-    "'trainer.steps=${nosuch}'": "`trainer.steps` refers to `nosuch`, which there is",
+    "'trainer.steps=${nosuch}'": "`trainer.steps` refers to `nosuch`, which does not",
     "'trainer.steps=${trainer.steps}'": "`trainer.steps` refers to itself.",
     "'trainer.steps=${trainer}'": "`trainer.steps` refers to itself.",
     "'trainer.steps=${'": "its brackets or quotes do not match.",
@@ -151,7 +153,7 @@ SLIPS = {  # a command line -> what is said, in part
     "-m 'loss=glob(x*)'": "there is no value in it, so nothing to play.",
     "-m 'seed=range(1,5,0)'": "the step of a range must not be 0.",
     "-m seed=range(1000000000)": "a sweep has at most 10,000 combinations.",
-    "-m seed=1,2,": "there is nothing beside a comma.",
+    "-m seed=1,2,": "a comma stands between two values.",
     "-m seed=choice()": "its value cannot be read.",
     "-m model=dcgan,null": "`model` must be one of dcgan, ",
     "-m model=range(3)": "`model` must be one of dcgan, ",

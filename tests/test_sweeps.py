@@ -475,7 +475,7 @@ def test_a_job_that_hangs_twice_has_failed_alone(folder, at_once):
 
 def test_a_job_that_does_not_end_when_it_is_asked_to_is_killed(folder, monkeypatch):
     monkeypatch.setattr(playing, "LOOK_SECONDS", -1.0)
-    monkeypatch.setattr(watch, "GRACE", 0.0)
+    monkeypatch.setattr(watch, "LEAST", 0.0)
     engine = Late(folder)
     engine.ends = False
     played = late(folder, [make(RATES[0])], engine, job_limit=1e-9)
