@@ -299,7 +299,7 @@ MISTAKES = [
     (["--against", "nowhere.json"], "`--against` must be a file that bench wrote"),
     (["--out", "figures.txt"], "`--out` must be a .json file"),
     (["modle=dcgan"], "`modle`.*Did you mean `model`"),
-    (["somewhere"], "`somewhere` is no override"),
+    (["somewhere"], "`somewhere` is not an override"),
     (["data=mnist", "data.path=/nowhere"], "`data.path`: /nowhere has no train"),
     (["data=array"], "`data=array` is not here.*`data.image_size`"),
 ]

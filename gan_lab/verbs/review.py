@@ -17,6 +17,7 @@ def interpolate(arguments: list[str]) -> int:
     parser.add_argument("--linear", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("walk.gif"))
     asked = parser.parse_args(arguments)
+    _check_seed(asked.seed)
     for name, least in (("points", 2), ("steps", 1)):
         if (value := getattr(asked, name)) < least:
             raise UsageError(f"`--{name}` must be at least {least}. Received: {value}.")
@@ -56,6 +57,7 @@ def neighbours(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("neighbours.png"))
     asked = parser.parse_args(arguments)
+    _check_seed(asked.seed)
     for name in ("count", "near"):
         if (value := getattr(asked, name)) < 1:
             raise UsageError(f"`--{name}` must be at least 1. Received: {value}.")
@@ -93,3 +95,8 @@ def _require_images(run, verb: str):
             "draws them."
         )
     return run
+
+
+def _check_seed(seed: int) -> None:
+    if abs(seed) >= 2**31:
+        raise UsageError(f"`--seed` must be below 2**31. Received: {seed}.")
