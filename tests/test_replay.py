@@ -263,7 +263,7 @@ def test_a_replay_has_the_threads_of_the_run(run, copy):
         (["/nowhere"], "/nowhere is no run folder"),
         ([], "gan_lab replay: .*required: run"),
         (["RUN", "--rounds", "0"], "`--rounds` must be at least 1. Received: 0"),
-        (["RUN", "--rounds", "x"], "--rounds: invalid int value: 'x'"),
+        (["RUN", "--rounds", "x"], "`--rounds` must be a whole number. Received: x"),
         (["RUN", "optim.lr=1"], "`optim.lr=1` would make it another run.*data.path"),
         (["RUN", "--keep", "RUN"], "`--keep` must be a new folder. Received:"),
         (["RUN", "data.path=x"], "`data.path=x` does not change a key of this run"),

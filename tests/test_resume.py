@@ -316,7 +316,10 @@ def test_changed_data_is_listed_and_refused(half, monkeypatch):
         ("loss=hinge", "`loss` cannot be changed in a run"),
         ("trainer.samples=9", "`trainer.samples` cannot be changed in a run"),
         ("loss.name=hinge", "`loss.name` cannot be changed in a run"),
-        ("trainer.steps=many", "`trainer.steps=many`"),
+        (
+            "trainer.steps=many",
+            "`trainer.steps` must be a whole number. Received: many",
+        ),
         ("trainer.steps", "does not change a key"),
     ],
 )
