@@ -260,9 +260,7 @@ def _change(config: DictConfig, override: str) -> None:
     try:
         OmegaConf.update(config, key, _read(text))
     except YAMLError:
-        raise UsageError(
-            f"`{override}`: the value of `{key}` cannot be read."
-        ) from None
+        raise UsageError(f"`{override}`: its value cannot be read.") from None
     except OmegaConfBaseException as error:
         raise refused(error, override) from None
 

@@ -18,6 +18,8 @@ SENTENCES = {  # what Hydra says -> what is said here
     r"Ambiguous value for argument '(.+)'$": "several values are a sweep: add -m. A "
     "list is in brackets, and a text with commas in quotes",
     r"Could not append .* already at '(.+)'$": "it needs no +, as it is there already",
+    r"Could not (?:override|delete) '(.+)'\. No match": "there is no such group",
+    r"Could not delete .* '(.+)' does not exist": "there is no such key",
     r"Error merging override (~.+)$": "a key of a part cannot be taken away",
 }
 

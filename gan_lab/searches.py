@@ -13,7 +13,7 @@ def none(seed, /):
 @register("hpo")
 def random(seed, /):
     """Combinations at random."""
-    return _optuna().samplers.RandomSampler(seed=seed)
+    return require_optuna().samplers.RandomSampler(seed=seed)
 
 
 @register("hpo")
@@ -24,7 +24,7 @@ def tpe(seed, /, *, startup: int = 10, multivariate: bool = True):
         startup: trials at random before what they showed counts.
         multivariate: whether choices are weighed together.
     """
-    return _optuna().samplers.TPESampler(
+    return require_optuna().samplers.TPESampler(
         seed=seed, n_startup_trials=startup, multivariate=multivariate
     )
 
@@ -40,10 +40,17 @@ def nsga2(seed, /, *, population: int = 20):
         raise UsageError(
             f"`hpo.population` must be at least 2. Received: {population}."
         )
-    return _optuna().samplers.NSGAIISampler(seed=seed, population_size=population)
+    return require_optuna().samplers.NSGAIISampler(
+        seed=seed, population_size=population
+    )
 
 
-def _optuna():
+def require_optuna():
+    """Optuna itself.
+
+    Raises:
+        UsageError: it is not installed.
+    """
     try:
         import optuna
     except ModuleNotFoundError:

@@ -66,7 +66,7 @@ def _why_not(text: str) -> str:
     if re.search(r"[,;]\s*[a-z][\w./]*=", value):
         return "a space stands between two overrides."
     if re.search(r"(^|,)\s*(,|$)", value):
-        return "there is nothing beside a comma."
+        return "a comma stands between two values."
     if any(value.count(a) != value.count(b) for a, b in ("[]", "{}", "()")) or any(
         value.count(quote) % 2 for quote in "'\""
     ):

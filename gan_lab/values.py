@@ -8,6 +8,7 @@ import typing
 
 from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import (
+    ConfigAttributeError,
     ConfigKeyError,
     InterpolationResolutionError,
     OmegaConfBaseException,
@@ -18,7 +19,6 @@ from gan_lab.errors import UsageError, suggest
 from gan_lab.settings import SHARED, SweepConfig
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-UNKNOWN = (ConfigKeyError, AttributeError)  # OmegaConf's own is both
 
 
 def refused(error: OmegaConfBaseException, typed: str = "") -> UsageError:
@@ -31,7 +31,9 @@ def refused(error: OmegaConfBaseException, typed: str = "") -> UsageError:
     place = error.full_key or ""
     if isinstance(error, InterpolationResolutionError):
         return UsageError(f"`{place}`{_of_a_reference(error)}.")
-    if isinstance(error, UNKNOWN) and dataclasses.is_dataclass(error.object_type):
+    if isinstance(
+        error, ConfigKeyError | ConfigAttributeError
+    ) and dataclasses.is_dataclass(error.object_type):
         return unknown_key(place, error.object_type)
     rule, (key, equals, value) = _rule(error), typed.lstrip("+~").partition("=")
     if not rule:
@@ -128,7 +130,7 @@ def _of_a_reference(error: InterpolationResolutionError) -> str:
         received = f"{said[1]}, which is {value}" if value else said[1]
         return f" must be {rule}. Received: {received}"
     if found := re.search(r"Interpolation key '(.*)' not found", reason):
-        return f" refers to `{found[1]}`, which there is not"
+        return f" refers to `{found[1]}`, which does not exist"
     _, raised, message = reason.rpartition(" raised while resolving interpolation: ")
     return f": {message.strip(chr(34)) if raised else reason}"
 

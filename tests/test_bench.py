@@ -295,11 +295,11 @@ MISTAKES = [
     (["--batches", "0"], "`--batches` must be whole numbers of at least 1"),
     (["--seconds", "0"], "`--seconds` must be above 0. Received: 0"),
     (["--steps", "alternatin"], "`trainer=alternatin`.*Did you mean `alternating`"),
-    (["--precisions", "float8"], "float8.*float32, mixed_bfloat16"),
+    (["--precisions", "float8"], "float32, mixed_bfloat16 or .*Received: float8"),
     (["--against", "nowhere.json"], "`--against` must be a file that bench wrote"),
     (["--out", "figures.txt"], "`--out` must be a .json file"),
     (["modle=dcgan"], "`modle`.*Did you mean `model`"),
-    (["somewhere"], "`somewhere` is no override"),
+    (["somewhere"], "`somewhere` is not an override"),
     (["data=mnist", "data.path=/nowhere"], "`data.path`: /nowhere has no train"),
     (["data=array"], "`data=array` is not here.*`data.image_size`"),
 ]

@@ -514,7 +514,7 @@ def test_best_last_and_average_stand_side_by_side(run, tmp_path, capsys):
     [
         (["--count", "0"], "`--count` must be at least 1"),
         (["--seeds", "1,x"], "`--seeds` must be numbers"),
-        (["--truncation", "0"], "`--truncation` must be above 0"),
+        (["--truncation", "0"], "`--truncation` must be at least 0.001"),
         (["--per-class", "2", "--out", "x"], "`--per-class` needs images with labels"),
         (["--out", "no/such/folder.png"], "`--out` must be a .png file in a folder"),
     ],

@@ -422,7 +422,10 @@ def test_what_a_run_says_of_its_images_follows_them(tiny, pictures):
         ("loss=hinge", "`loss` cannot be changed in a run"),
         ("trainer.samples=9", "`trainer.samples` cannot be changed in a run"),
         ("loss.name=hinge", "`loss.name` cannot be changed in a run"),
-        ("trainer.steps=many", "`trainer.steps=many`"),
+        (
+            "trainer.steps=many",
+            "`trainer.steps` must be a whole number. Received: many",
+        ),
         ("trainer.steps", "does not change a key"),
     ],
 )

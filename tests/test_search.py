@@ -9,6 +9,7 @@ from gan_lab import searches
 from gan_lab.cli import main
 from gan_lab.composition import compose
 from gan_lab.errors import UsageError
+from gan_lab.sweeps import conducting
 from gan_lab.sweeps.folder import State, SweepFolder
 from gan_lab.sweeps.job import job
 from gan_lab.sweeps.measured import resolve
@@ -158,6 +159,40 @@ def test_several_objectives_have_a_front(folder):
     assert found.study.best_trials
 
 
+def named(*overrides: str) -> str:
+    """The default name of a search of the command line."""
+    space = {"loss": optuna.distributions.CategoricalDistribution(["bce", "hinge"])}
+
+    def composed(line):
+        return compose("hpo=random", *TINY, *overrides, *line)
+
+    fixed = ["hpo=random", *TINY, *overrides]
+    played = conducting.search(space, fixed, [{"loss": "bce"}], composed)
+    return played.args[2]
+
+
+def test_what_makes_it_another_search_is_part_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    usual = named()
+    same = (["hpo.trials=7"], ["hpo.objectives=[swd]"], ["hpo.seed=0"])
+    assert {named(*line) for line in same} == {usual}
+    other = (["hpo.objectives=[seconds]"], ["hpo.seed=1"], ["hpo=tpe"])
+    names = {named(*line) for line in other}
+    assert len(names) == 3 and usual not in names
+
+
+def test_a_search_goes_on_in_the_folder_that_it_began_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(conducting, "objectives_of", lambda folder: ["swd"])
+    before = named()
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    found = SweepFolder(tmp_path / "runs" / "sweeps" / before)
+    found.jobs.mkdir(parents=True)
+    search("hpo=random").begin(found)
+    assert named() == before != named("hpo.objectives=[seconds]")
+
+
 def test_scores_of_which_more_is_better_are_maximised(folder):
     found = search("hpo.objectives=[mode_share]")
     found.begin(folder)
@@ -246,10 +281,12 @@ def test_a_study_keeps_its_objectives_and_its_space(folder):
         other.next()
 
 
-def test_without_optuna_its_pip_line_is_named(monkeypatch):
+def test_without_optuna_its_pip_line_is_named(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(UsageError, match=re.escape('"keras-gan-lab[search]"')):
         searches.tpe(0)
+    assert main(["-m", "hpo=tpe", "loss=bce,hinge"]) == 2
+    assert '"keras-gan-lab[search]"' in capsys.readouterr().err
 
 
 def spaces(*overrides: str):

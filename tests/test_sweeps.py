@@ -3,13 +3,14 @@
 import functools
 import json
 import math
+import ntpath
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -474,7 +475,7 @@ def test_a_job_that_hangs_twice_has_failed_alone(folder, at_once):
 
 def test_a_job_that_does_not_end_when_it_is_asked_to_is_killed(folder, monkeypatch):
     monkeypatch.setattr(playing, "LOOK_SECONDS", -1.0)
-    monkeypatch.setattr(watch, "GRACE", 0.0)
+    monkeypatch.setattr(watch, "LEAST", 0.0)
     engine = Late(folder)
     engine.ends = False
     played = late(folder, [make(RATES[0])], engine, job_limit=1e-9)
@@ -646,6 +647,13 @@ def test_the_page_shows_grids_that_are_there_and_escapes_what_it_shows(folder):
     (picture,) = re.findall('<img src="([^"]+)"', text)
     assert (folder.path / picture).is_file()
     assert "<script>" not in text and "&lt;script&gt;" in text and "A &amp; B" in text
+
+
+def test_links_have_slashes_on_every_system(monkeypatch):
+    at = ntpath.relpath(r"C:\runs\s\a b\samples\4.png", r"C:\runs\s")
+    monkeypatch.setattr(leaderboard, "PurePath", PureWindowsPath)
+    monkeypatch.setattr(leaderboard.os.path, "relpath", lambda *paths: at)
+    assert leaderboard.link(Path("a"), Path("b")) == "a%20b/samples/4.png"
 
 
 def test_tensorboard_has_a_row_for_each_job(folder):

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from gan_lab.artifacts.folder import now
-from gan_lab.config import SWEEPING, of_a_run
+from gan_lab.config import SWEEPING, differences, of_a_run, plain, schema
 from gan_lab.console import Console
 from gan_lab.errors import GanLabError, StoppedError, UsageError
 from gan_lab.registry import build
@@ -23,7 +23,7 @@ from gan_lab.sweeps.listed import Listed
 from gan_lab.sweeps.measured import resolve
 from gan_lab.sweeps.playing import Played, Player, Settings
 from gan_lab.sweeps.rehearsal import rehearse
-from gan_lab.sweeps.search import COSTS, Search
+from gan_lab.sweeps.search import COSTS, Search, objectives_of
 
 NAME = r"[\w+=,-][\w .,+=-]{0,99}"
 SHOWN = 10  # places of the leaderboard on the console
@@ -75,14 +75,29 @@ def search(
         return job(overrides, space, compose(overrides), trial)
 
     composed = compose([*fixed, *(f"{k}={v}" for k, v in tried[0].items())])
-    name = default_name([*fixed, *(f"{k}~{v}" for k, v in space.items())], space)
     jobs = [chosen(values) for values in tried]
     objectives = [
         o if o in COSTS else resolve("hpo.objectives", o, jobs[0].config)
         for o in composed.hpo.objectives
     ]
     source = Search(composed.hpo, objectives, space, chosen)
+    line = [*fixed, *(f"{k}~{v}" for k, v in space.items())]
+    name = _name_of_a_search(line, space, composed, objectives)
     return partial(conduct, source, composed, name, jobs)
+
+
+def _name_of_a_search(
+    line: list[str], space: Mapping, composed: DictConfig, objectives: list[str]
+) -> str:
+    """Its default name; or its former one, which said nothing of the search itself."""
+    usual = OmegaConf.structured(schema("hpo", composed.hpo.name))
+    changed = differences(plain(usual), plain(composed.hpo))
+    said = {key: value for key, (_, value) in changed.items() if key != "trials"}
+    said |= {"name": composed.hpo.name, "objectives": objectives}
+    before = default_name(line, space)
+    if objectives_of(folder_of(composed, before)) == objectives:
+        return before
+    return default_name(line, space, said)
 
 
 def refuse_sweeping(swept: Collection[str]) -> None:

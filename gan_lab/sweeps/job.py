@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -82,17 +82,21 @@ def is_of_the_sweep(key: str) -> bool:
     return key.partition(".")[0] in (*SWEEPING, "hydra") or key.startswith("hydra/")
 
 
-def default_name(overrides: Iterable[str], swept: Iterable[str]) -> str:
+def default_name(
+    overrides: Iterable[str], swept: Iterable[str], search: Mapping | None = None
+) -> str:
     """The name of a sweep that was not given one: the same for the same line.
 
     Args:
         overrides: of the whole sweep, as they were typed.
         swept: the keys with several values.
+        search: what makes a search another one.
     """
     swept = sorted(swept)
     fixed = {o for o in overrides if key(o) not in swept}
     slug = re.sub(r"[^\w.+-]+", "_", "-".join(k.rpartition(".")[2] for k in swept))
-    digest = _digest(sorted(o for o in fixed if not is_of_the_sweep(key(o))))
+    said = sorted(o for o in fixed if not is_of_the_sweep(key(o)))
+    digest = _digest([*said, dict(search)] if search else said)
     return f"{slug[:SLUG]}-{digest}" if slug else digest
 
 

@@ -4,7 +4,8 @@ import csv
 import io
 import os
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from gan_lab.artifacts import files
 from gan_lab.artifacts.damage import Warn, silent
@@ -96,11 +97,6 @@ def as_html(board: Board, folder: Path, title: str) -> str:
         lstrip_blocks=True,
     )
 
-    def beside(path: Path) -> str:
-        from urllib.parse import quote
-
-        return quote(os.path.relpath(path, folder))
-
     shown = {"label": label, "plain": _plain, "summary": summary, "rounds": rounds}
     shown |= {"states": states, "minutes": minutes, "state": state, "inexact": inexact}
     return environment.get_template("leaderboard.html").render(
@@ -110,10 +106,15 @@ def as_html(board: Board, folder: Path, title: str) -> str:
         columns=_columns(board),
         protocol=protocol(board),
         number=_number,
-        beside=beside,
+        beside=lambda path: link(path, folder),
         going=any(x.candidate.standing.state is State.running for x in board.lines),
         style=(HERE / "leaderboard.css").read_text(encoding="utf-8"),
     )
+
+
+def link(path: Path, folder: Path) -> str:
+    """A path as a page in a folder links to it: with slashes on every system."""
+    return quote(PurePath(os.path.relpath(path, folder)).as_posix())
 
 
 def state(line: Line) -> str:

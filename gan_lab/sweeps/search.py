@@ -15,6 +15,7 @@ from gan_lab.sweeps import study
 from gan_lab.sweeps.folder import KEPT, LASTING, Standing, State, SweepFolder
 from gan_lab.sweeps.job import Job
 
+FILE, STUDY = "search.db", "search"
 WARM_UP = 0.25  # of the rounds: no job is hopeless before
 UNENDED = (State.stopped, State.waiting, State.running)
 COSTS = ("seconds", "memory")  # of a run; bytes at its peak
@@ -69,11 +70,10 @@ class Search:
 
         self._folder = folder
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        storage = f"sqlite:///{study.mended(folder)}"
         ups = (name not in COSTS and higher_is_better(name) for name in self._names)
         self.study = optuna.create_study(
-            storage=storage,
-            study_name="search",
+            storage=f"sqlite:///{study.mended(folder)}",
+            study_name=STUDY,
             directions=["maximize" if up else "minimize" for up in ups],
             pruner=optuna.pruners.MedianPruner(n_warmup_steps=0),
             load_if_exists=True,
@@ -220,6 +220,18 @@ class Search:
                 f"{', '.join(measured) or 'nothing'}; see `trainer.metrics`."
             )
         return max(values) if higher_is_better(name) else min(values)
+
+
+def objectives_of(folder: SweepFolder) -> list[str]:
+    """What the study of a folder searches for; nothing where it has none."""
+    import optuna
+
+    if not (folder.path / FILE).is_file():
+        return []
+    study = optuna.load_study(
+        study_name=STUDY, storage=f"sqlite:///{folder.path / FILE}"
+    )
+    return study.user_attrs.get("objectives", [])
 
 
 def check(asked: DictConfig) -> None:

@@ -65,8 +65,8 @@ class Watch:
 
     @property
     def grace(self) -> float:
-        """Seconds in which it can save and end."""
-        return GRACE + (self._longest or 0.0)
+        """Seconds in which it can save and end: it may be in the middle of a round."""
+        return LEAST if self._longest is None else GRACE + self._longest
 
     def _is_new(self, path: Path) -> bool:
         before, self._seen[path] = self._seen[path], _stamp(path)
@@ -75,7 +75,7 @@ class Watch:
     def _learn(self) -> None:
         """Learn from its table how long a tick takes, with all that happens then."""
         rows = metrics.read(self.table)
-        header = self.table.read_text(encoding="utf-8").partition("\n")[0]
+        header = self.table.read_text("utf-8", "replace").partition("\n")[0]
         scored = any(name.startswith("score/") for row in rows for name in row)
         complete = scored or "score/" not in header  # or the first score may take long
         ended = bool(rows) and rows[-1]["round"] >= self.steps  # it writes its film

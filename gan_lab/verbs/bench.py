@@ -63,9 +63,6 @@ def _check(asked, parser: Parser) -> None:
         raise UsageError(f"`--seconds` must be above 0. Received: {asked.seconds:g}.")
     if asked.out:
         parser.require_picture("--out", asked.out, ".json")
-    for override in asked.overrides:
-        if "=" not in override:
-            raise UsageError(f"`{override}` is no override: group=option or key=value.")
 
 
 def _measured(chosen: list, seconds: float, console) -> dict:

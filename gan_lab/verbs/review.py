@@ -18,6 +18,7 @@ def interpolate(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=Path("walk.gif"))
     parser.add_imports()
     asked = parser.parse_args(arguments)
+    _check_seed(asked.seed)
     for name, least in (("points", 2), ("steps", 1)):
         if (value := getattr(asked, name)) < least:
             raise UsageError(f"`--{name}` must be at least {least}. Received: {value}.")
@@ -59,6 +60,7 @@ def neighbours(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=Path("neighbours.png"))
     parser.add_imports()
     asked = parser.parse_args(arguments)
+    _check_seed(asked.seed)
     for name in ("count", "near"):
         if (value := getattr(asked, name)) < 1:
             raise UsageError(f"`--{name}` must be at least 1. Received: {value}.")
@@ -96,3 +98,8 @@ def _require_images(run, verb: str) -> None:
             f"`{verb}` shows images, and {run.folder.path} makes vectors. `sample` "
             "draws them."
         )
+
+
+def _check_seed(seed: int) -> None:
+    if abs(seed) >= 2**31:
+        raise UsageError(f"`--seed` must be below 2**31. Received: {seed}.")

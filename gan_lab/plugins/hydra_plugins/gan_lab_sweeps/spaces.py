@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
 from gan_lab.errors import UsageError
+from gan_lab.searches import require_optuna
 from gan_lab.sweeps.search import as_text
 
 WITHIN = 0.382  # of an interval: hardly ever a whole number
@@ -46,27 +47,22 @@ def hint(error: str) -> str:
 
 def _distribution(override: Override) -> tuple:
     """The distribution of an override, and the values that show what it means."""
-    from optuna.distributions import (
-        CategoricalDistribution,
-        FloatDistribution,
-        IntDistribution,
-    )
-
+    kinds = require_optuna().distributions
     value = override.value()
     if isinstance(value, IntervalSweep):
         low, high, log = value.start, value.end, "log" in value.tags
         whole = isinstance(low, int) and isinstance(high, int)
-        kind = IntDistribution if whole else FloatDistribution
+        kind = kinds.IntDistribution if whole else kinds.FloatDistribution
         _require_order(override, low, high, log)
         within = low if whole else low + WITHIN * (high - low)
         return kind(low, high, log=log), [as_text(v) for v in (within, low, high)]
     if isinstance(value, RangeSweep) and value.step > 0:
         values = list(value.range())
         whole = all(isinstance(v, int) for v in values)
-        kind = IntDistribution if whole else FloatDistribution
+        kind = kinds.IntDistribution if whole else kinds.FloatDistribution
         return kind(values[0], values[-1], step=value.step), [as_text(values[0])]
     choices = list(override.sweep_string_iterator())
-    return CategoricalDistribution(choices), choices
+    return kinds.CategoricalDistribution(choices), choices
 
 
 def _require_order(override: Override, low: float, high: float, log: bool) -> None:
