@@ -265,8 +265,11 @@ def test_the_current_folder_is_the_last_place_and_no_library(here):
     ids=["module", "script"],
 )
 def test_a_file_of_the_current_folder_is_not_taken_for_a_library(here, start):
-    for name in ("numpy", "hydra", "yaml", "json", "psutil", "PIL"):
+    for name in ("numpy", "hydra", "yaml", "json", "psutil", "PIL", "my_parts"):
         evil(Path(f"{name}.py"))
+    Path("mine-1.dist-info").mkdir()
+    points = Path("mine-1.dist-info", "entry_points.txt")
+    points.write_text("[gan_lab.parts]\nmine = my_parts\n")
     said = subprocess.run(
         [sys.executable, *start, "--cfg", "job"], capture_output=True, text=True
     )
