@@ -2,33 +2,47 @@
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gan_lab.errors import (
-    GanLabError,
-    StoppedError,
-    UsageError,
-    storage_error,
-    suggest,
-)
+from gan_lab.errors import GanLabError, UsageError, storage_error, suggest
+from gan_lab.interruption import Command, Stopped
 
 BACKENDS = ("tensorflow", "jax", "torch")  # that Keras has
 PATHS = ("data.path", "data.cache", "data.annotations", "runs", "trainer.weights")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command line; its exit code."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    """Run a command line; its exit code.
+
+    Args:
+        arguments: what follows the program's name. Where None, those of the process,
+            which then ends with the command.
+    """
+    command = Command(last=arguments is None)
+    try:
+        try:
+            command.begin()
+            return _answer(list(sys.argv[1:] if arguments is None else arguments))
+        finally:
+            command.settle()
+    except KeyboardInterrupt as error:  # perhaps on the way into `settle`
+        command.settle()
+        stopped = error if isinstance(error, Stopped) else Stopped(signal.SIGINT)
+        print(f"gan_lab: {stopped}", file=sys.stderr)
+        return 128 + stopped.signal
+
+
+def _answer(arguments: list[str]) -> int:
+    """The exit code of a command line, whose mistakes are said in a line."""
     if "" not in sys.path:  # a console script does not see the current folder
         sys.path.insert(0, "")
     try:
         return _run(arguments)
     except GanLabError as error:
         explained = error
-    except KeyboardInterrupt:
-        explained = StoppedError("Stopped before training began.", 130)
     except ModuleNotFoundError as error:
         if error.name not in BACKENDS:
             raise

@@ -1,7 +1,87 @@
-"""Ctrl-C and SIGTERM, noted and left for the training loop to act on."""
+"""Ctrl-C and SIGTERM: raised while a command runs, or noted for a loop to act on."""
 
 import signal
+import sys
 import threading
+
+NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+PAUSE = 0.1  # seconds until a signal that could not be raised is looked at again
+IMPORTING = "<frozen importlib._bootstrap>"
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal ends the command.
+
+    Attributes:
+        signal: its number.
+    """
+
+    def __init__(self, number: int):
+        super().__init__(f"Stopped by {NAMES[number]}.")
+        self.signal = number
+
+
+class Command:
+    """From `begin` to `settle` a signal raises `Stopped`; a second Ctrl-C ends at once.
+
+    It is not raised within an import, which would be half done and fail in ways of its
+    own, nor while an exception is being handled, as that is when half-made files are
+    removed. It is raised as soon as that is over, and again where someone dropped it.
+    (Windows has no such timer: there it is raised at once.)
+
+    Off the main thread, where Python takes no signals, it does nothing.
+
+    Args:
+        last: whether the process ends with the command, so that from `settle` on
+            nothing is to change its exit code.
+    """
+
+    def __init__(self, last: bool):
+        self._last, self._settled = last, False
+        self._signal: int | None = None
+        self._before = {}
+        self._timer = getattr(signal, "setitimer", None)
+
+    def begin(self) -> None:
+        """Take the signals."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if self._timer:
+            self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._again)
+        for number in NAMES:
+            self._before[number] = signal.signal(number, self._heed)
+
+    def settle(self) -> None:
+        """Raise nothing any more, and give the signals back, if anyone wants them."""
+        self._settled = True
+        if self._timer and self._before:
+            self._timer(signal.ITIMER_REAL, 0)
+        for number, before in self._before.items():
+            # The interpreter leaves an ignored signal ignored while it shuts down.
+            stubborn = number == signal.SIGINT and self._signal
+            after = signal.SIG_DFL if stubborn else signal.SIG_IGN
+            signal.signal(number, after if self._last else before)
+        self._before = {}
+
+    def _heed(self, number: int, frame) -> None:
+        if self._settled:
+            return
+        self._signal = self._signal or number
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if self._timer:
+            self._timer(signal.ITIMER_REAL, PAUSE, PAUSE)
+            if sys.exception() or _imports(frame):
+                return
+        raise Stopped(self._signal)
+
+    def _again(self, number: int, frame) -> None:
+        if self._settled or not self._signal:
+            return
+        if signal.getsignal(signal.SIGTERM) == self._heed:
+            self._heed(self._signal, frame)
+        else:  # somebody has begun to note signals
+            self._timer(signal.ITIMER_REAL, 0)
+            signal.raise_signal(self._signal)
 
 
 class Interruption:
@@ -22,7 +102,7 @@ class Interruption:
 
     def __enter__(self):
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in NAMES:
                 self._before[number] = signal.signal(number, self._note)
         return self
 
@@ -33,3 +113,12 @@ class Interruption:
     def _note(self, number, frame) -> None:
         self.signal = number
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _imports(frame) -> bool:
+    """Whether a frame belongs to an import that is under way."""
+    while frame:
+        if frame.f_code.co_filename == IMPORTING:
+            return True
+        frame = frame.f_back
+    return False

@@ -9,6 +9,7 @@ from gan_lab.console import Console
 from gan_lab.data.pipeline import ReadAhead
 from gan_lab.data.samples import Samples
 from gan_lab.errors import (
+    CollapseError,
     GanLabError,
     OutOfMemoryError,
     WorkerError,
@@ -23,7 +24,9 @@ from gan_lab.run import Run
 CHUNK_SECONDS = 1.0
 
 
-def play(run: Run, samples: Samples, judge, console: Console) -> Run:
+def play(
+    run: Run, samples: Samples, judge, console: Console, interruption: Interruption
+) -> Run:
     """Play the rounds that are left, with everything that happens beside them.
 
     Args:
@@ -31,14 +34,14 @@ def play(run: Run, samples: Samples, judge, console: Console) -> Run:
         samples: what it trains on.
         judge: what scores it, or None.
         console: where progress is shown.
+        interruption: what notes signals.
 
     Raises:
         GanLabError: the training went wrong, or collapsed.
     """
-    beside, interruption = _callbacks(run, samples, judge, console), Interruption()
+    beside = _callbacks(run, samples, judge, console)
     try:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(interruption)
             rounds, ahead = _fed(run, samples, console)
             stack.callback(ahead.close)
             for callback in beside:
@@ -49,11 +52,11 @@ def play(run: Run, samples: Samples, judge, console: Console) -> Run:
                     callback.tick(run, tick)
             if run.round < run.config.trainer.steps:
                 run.signal = interruption.agreed
-                run.save()
+                run.save(stopgap=True)
     except BaseException as error:
-        run.signal = interruption.signal
         explained = explain(error, run.config.trainer.batch_size) or error
-        _note_failure(run, explained, console)
+        if not (isinstance(explained, CollapseError) and run.may_roll_back):
+            _note_failure(run, explained, console)
         if explained is error:
             raise
         raise explained from error

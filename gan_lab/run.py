@@ -17,6 +17,7 @@ from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.gan import GAN
 from gan_lab.remedy import Remedy
 from gan_lab.review.scores import higher_is_better, is_steady
+from gan_lab.settings import OnCollapse
 
 
 @dataclass
@@ -108,6 +109,16 @@ class Run:
         return value > best * times
 
     @property
+    def may_roll_back(self) -> bool:
+        """Whether a collapse now is answered by going back to the best checkpoint."""
+        trainer = self.config.trainer
+        return (
+            trainer.on_collapse is OnCollapse.rollback
+            and self.remedy.attempt < trainer.attempts
+            and self.best_round in self.folder.checkpoints.rounds()
+        )
+
+    @property
     def log_names(self) -> list[str]:
         """What rounds log, now or after a rollback."""
         names, trainer = self.gan.log_names, self.config.trainer
@@ -117,8 +128,11 @@ class Run:
         more = [f"penalty/{trainer.remedy_penalty}"]
         return [n for n in names if n not in more] + more[: more != ["penalty/none"]]
 
-    def save(self) -> None:
+    def save(self, stopgap: bool = False) -> None:
         """Write a checkpoint, then the generator as `.keras`.
+
+        Args:
+            stopgap: whether it would not be there, had the run not been stopped.
 
         Raises:
             NonFiniteError: a weight is not finite; nothing is written.
@@ -144,8 +158,8 @@ class Run:
             "data": self.data,
         }
         files.sync(self.folder.metrics)
-        keep = self.config.trainer.keep
-        self.folder.checkpoints.save(self.round, state, meta, keep, self.best_round)
+        keep, best = self.config.trainer.keep, self.best_round
+        self.folder.checkpoints.save(self.round, state, meta, keep, best, stopgap)
         self.folder.write_network("generator", self.gan.generator)
         if self.gan.ema_generator:
             self.folder.write_network("generator_ema", self.gan.ema_generator)

@@ -20,12 +20,12 @@ from gan_lab.console import Console
 from gan_lab.data.samples import Samples
 from gan_lab.environment import environment, provenance
 from gan_lab.errors import CollapseError, UsageError
+from gan_lab.interruption import Interruption
 from gan_lab.loop import accompany, explain, play
 from gan_lab.remedy import Remedy
 from gan_lab.review import judging
 from gan_lab.review.reasons import PLACES
 from gan_lab.run import Run
-from gan_lab.settings import OnCollapse
 
 # Options of data that leave the images what they are.
 SAME_IMAGES = (
@@ -70,7 +70,7 @@ def train(
     began, console = time.perf_counter(), console or Console()
     config = check(config)
     backend.configure(config.trainer.threads, config.trainer.deterministic)
-    with _process(config):
+    with _process(config), contextlib.ExitStack() as stack:
         devices = devices_of(config, console)
         samples, judge, gan = assemble(config, console, devices)
         run = Run(None, config, gan, environment(devices), samples.sha256())
@@ -90,6 +90,8 @@ def train(
             "left_out": samples.left_out,
             "prepared": samples.report and str(samples.report.parent),
         }
+        # A folder that there is says how its run ended: from here on signals are noted.
+        interruption = stack.enter_context(Interruption())
         folder = RunFolder.create(
             Path(folder) if folder else dated(config.runs, config.name),
             OmegaConf.to_yaml(config),
@@ -103,7 +105,7 @@ def train(
             if samples.left_out:
                 console.say(dataset.left_out(samples))
             run.folder = folder
-            return _play(run, samples, judge, console)
+            return _play(run, samples, judge, console, interruption)
         finally:
             folder.unlock()
 
@@ -131,7 +133,7 @@ def resume(
     folder, overrides = RunFolder(path), list(overrides)
     config = check(from_file(folder.config, overrides))
     backend.configure(config.trainer.threads, config.trainer.deterministic)
-    with _process(config):
+    with _process(config), contextlib.ExitStack() as stack:
         devices = devices_of(config, console)
         if devices.process == 0:
             folder.lock()
@@ -162,6 +164,7 @@ def resume(
                     f"{path} would not go on as it was: {'; '.join(changes)}. Take it "
                     "back, or add --accept-changes."
                 )
+            interruption = stack.enter_context(Interruption())
             console.attach(folder.log)
             console.say(f"Run folder: {folder.path}, from round {run.round}")
             for warning in damaged:
@@ -186,7 +189,7 @@ def resume(
             )
             if run.round == config.trainer.steps:
                 run.save()  # the kill came between the last checkpoint and the end
-            return _play(run, samples, judge, console)
+            return _play(run, samples, judge, console, interruption)
         finally:
             folder.unlock()
 
@@ -270,26 +273,18 @@ def _remedy(saved: tuple | None) -> Remedy:
     return Remedy(**saved[2].get("remedy", {})) if saved else Remedy()
 
 
-def _play(run: Run, samples: Samples, judge, console: Console) -> Run:
+def _play(
+    run: Run, samples: Samples, judge, console: Console, interruption: Interruption
+) -> Run:
     """Play, and begin again from the best checkpoint as often as is allowed."""
     run.metric, run.draw = judging.metric(run.config, judge), samples.draw
     while True:
         try:
-            return play(run, samples, judge, console)
+            return play(run, samples, judge, console, interruption)
         except CollapseError as error:
-            if not _may_roll_back(run):
+            if not run.may_roll_back:
                 raise
             run = _rolled_back(run, samples.shape, str(error), console)
-
-
-def _may_roll_back(run: Run) -> bool:
-    trainer = run.config.trainer
-    return (
-        trainer.on_collapse is OnCollapse.rollback
-        and run.remedy.attempt < trainer.attempts
-        and run.best_round in run.folder.checkpoints.rounds()
-        and not run.signal
-    )
 
 
 def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
@@ -314,7 +309,6 @@ def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
         reason=reason,
     )
     new.save()
-    new.folder.state(status="running", reason=None, exit_code=None, ended=None)
     console.say(
         f"{reason} Attempt {remedy.attempt} goes on from the weights of round "
         f"{run.best_round}: {'; '.join(changes) or 'nothing else changes'}."

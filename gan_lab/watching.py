@@ -1,5 +1,6 @@
 """What watches a run at its ticks: scores, the doctor, and who ends a collapse."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -64,22 +65,33 @@ class Doctor(Callback):
         self.diagnose, self.console = diagnose, console
 
     def start(self, run) -> None:
-        self.rows = metrics.read(run.folder.metrics)
-        self.known = {finding.name for finding in self.diagnose(self.rows)}
-        self.seen = len(self.rows)
+        self.rows, self.seen = [], 0
+        for row in metrics.read(run.folder.metrics):
+            self._take(row, run.config.trainer)
+        # What was known when it looked last, so that a stop in between changes nothing.
+        found = self.diagnose(self.rows[: self.seen])
+        self.known = {finding.name for finding in found}
 
     def tick(self, run, tick: Tick) -> None:
-        self.rows.append(tick.row)
-        grown = tick.last or len(self.rows) > 1.01 * self.seen
-        if not grown or not tick.due(run.config.trainer.sample_ticks):
+        if not self._take(metrics.as_read(tick.row), run.config.trainer):
             return
-        self.seen = len(self.rows)
         found = self.diagnose(self.rows)
         for finding in found:
             if finding.name not in self.known:
                 self.console.say(f"Doctor: {finding.line()}")
                 run.folder.event("finding", round=tick.round, **finding.as_dict())
         self.known = {finding.name for finding in found}
+
+    def _take(self, row: dict[str, float], trainer) -> bool:
+        """Add a row; whether it is time to look."""
+        self.rows.append(row)
+        if row["round"] < trainer.steps:
+            number = math.ceil(row["round"] / trainer.tick_steps)
+            grown = len(self.rows) > 1.01 * self.seen
+            if not grown or number % trainer.sample_ticks:
+                return False
+        self.seen = len(self.rows)
+        return True
 
 
 class Collapse(Callback):

@@ -22,6 +22,7 @@ from gan_lab.artifacts.files import sync
 from gan_lab.errors import UsageError
 
 PARTS = ("state.npz", "meta.json")
+STOPGAP = "stopgap"
 DAMAGES = (FileNotFoundError, ValueError, KeyError, zipfile.BadZipFile)
 
 
@@ -48,10 +49,13 @@ class Checkpoints:
         meta: Mapping,
         keep: int,
         best: int | None = None,
+        stopgap: bool = False,
     ) -> None:
         """Write the checkpoint of a round, then drop all but the newest and the best.
 
-        One of the same round is the same state, and stays.
+        One of the same round is the same state, and stays. A stopgap drops none of the
+        others, and is itself dropped by the next: what stays is what a run keeps that
+        was never stopped.
 
         Args:
             round: rounds played.
@@ -59,11 +63,22 @@ class Checkpoints:
             meta: what they depend on, as JSON can hold it.
             keep: how many of the newest stay.
             best: the round of one more that stays.
+            stopgap: whether it is there only because the run was stopped.
         """
         self._sweep()
-        final = self.path / f"{round:06d}"
-        if final.exists():
+        if round not in self.rounds():
+            self._write(round, state, dict(meta) | ({STOPGAP: True} if stopgap else {}))
+        if stopgap:
             return
+        lasting = [
+            old for old in self.rounds() if old == round or not self._is_stopgap(old)
+        ]
+        for old in self.rounds():
+            if old not in (*lasting[-keep:], best):
+                self._drop(old)
+
+    def _write(self, round: int, state: Mapping, meta: Mapping) -> None:
+        final = self.path / f"{round:06d}"
         beside = self.path / f".{os.getpid()}-{round:06d}"
         beside.mkdir(parents=True)
         try:
@@ -79,9 +94,6 @@ class Checkpoints:
             shutil.rmtree(beside, ignore_errors=True)
             raise
         sync(self.path)
-        for old in self.rounds()[:-keep]:
-            if old != best:
-                shutil.rmtree(self.path / f"{old:06d}")
 
     def load(self, warn: Callable[[str], None]) -> tuple[int, dict, dict] | None:
         """The newest whole checkpoint.
@@ -146,6 +158,18 @@ class Checkpoints:
             aside = folder.with_suffix(".damaged")
             shutil.rmtree(aside, ignore_errors=True)
             folder.rename(aside)
+
+    def _is_stopgap(self, round: int) -> bool:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            meta = json.loads((self.path / f"{round:06d}/meta.json").read_text())
+            return bool(meta.get(STOPGAP))
+        return False
+
+    def _drop(self, round: int) -> None:
+        """Remove a checkpoint, which is there or gone for whoever looks."""
+        aside = self.path / f".{os.getpid()}-{round:06d}"
+        (self.path / f"{round:06d}").rename(aside)
+        shutil.rmtree(aside)
 
     def _sweep(self) -> None:
         """Remove what a killed save left."""

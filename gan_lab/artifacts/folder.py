@@ -177,8 +177,9 @@ class RunFolder:
 
     def go_back(self, round: int) -> None:
         """Forget what came after a round, and what killed writes left behind."""
-        for half in (*self.path.glob(".[0-9]*-*"), *self.samples.glob(".[0-9]*-*")):
-            half.unlink()
+        for place in (self.path, self.samples, self.tensorboard):
+            for half in place.glob(".[0-9]*-*"):
+                half.unlink()
         for png in self.grids():
             if int(png.stem) > round:
                 png.unlink()

@@ -72,5 +72,10 @@ def read(path: Path) -> list[dict[str, float]]:
         raise UsageError(f"{path} is damaged in line {line} ({error}).") from None
 
 
+def as_read(row: dict[str, float]) -> dict[str, float]:
+    """A row as it comes back from the table, with nine digits of each number."""
+    return {n: v if n == "round" else float(_text(v)) for n, v in row.items()}
+
+
 def _text(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.9g}"
