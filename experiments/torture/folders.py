@@ -22,8 +22,9 @@ SPEED = {
     *TIMING,
 }
 # Their names or lines tell when and how often the process began.
-ADDRESS = re.compile(rb"\"shared_object_id\": \d+")
-APART = ("log.txt", ".lock", "tensorboard/", "checkpoints/", "report.html")
+ADDRESS = re.compile(r'"shared_object_id": \d+')
+NUMBER = re.compile(r'_\d+"')
+APART = ("log.txt", ".lock", "tensorboard/", "checkpoints/", "events.out.")
 
 
 def differing(first: dict, second: dict) -> list[str]:
@@ -43,16 +44,12 @@ def of_a_sweep(path: Path) -> dict[str, object]:
     found = {f"{p.name}/{k}": v for p in jobs for k, v in of_a_run(p).items()}
     found |= {f"jobs/{p.name}": _digest(p) for p in path.glob("jobs/*.yaml")}
     table = csv.DictReader(io.StringIO((path / "leaderboard.csv").read_text()))
-    timed = ("minutes", "seconds", "speed", "memory")
-    for line in table:
-        kept = {k: v for k, v in line.items() if not k.startswith(timed)}
-        found[f"leaderboard {sorted(kept.items())}"] = True
-    return found
+    return found | {f"place of {line['run']}": _timeless(line) for line in table}
 
 
 def of_a_run(path: Path) -> dict[str, object]:
     """What must be the same of a run: all but times, and what tells of stops."""
-    found = {}
+    found = {"events.jsonl": []}  # it is there once something has happened
     for file in sorted(p for p in path.rglob("*") if p.is_file()):
         name = str(file.relative_to(path))
         if name.startswith(APART):
@@ -102,12 +99,25 @@ def _timeless(facts):
 
 
 def _network(name: str, file: Path) -> dict[str, object]:
-    """The parts of a `.keras` file, whose own names have a time in them."""
+    """Architecture and weights of a `.keras` file.
+
+    Beside them it holds a date, an address in memory, and names of layers that count
+    what the process built before.
+    """
+    import h5py
+
+    found = {}
     with zipfile.ZipFile(file) as archive:
-        parts = {part: archive.read(part) for part in archive.namelist()}
-    parts.pop("metadata.json")  # a date, and versions that `run.json` has, too
-    parts["config.json"] = ADDRESS.sub(b"", parts["config.json"])
-    return {f"{name} {part}": _hash(content) for part, content in parts.items()}
+        config = NUMBER.sub('"', ADDRESS.sub("", archive.read("config.json").decode()))
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(weights) as stored:
+
+        def note(place: str, part) -> None:
+            if isinstance(part, h5py.Dataset):
+                found[f"{name} {place}"] = _hash(part[()].tobytes())
+
+        stored.visititems(note)
+    return found | {f"{name} config": config}
 
 
 def _checkpoints(path: Path) -> dict[str, object]:

@@ -42,7 +42,11 @@ KINDS = {
         "trainer.attempts": 99,
         "trainer.remedy_penalty": "r1",
     },
-    "findings": {"optim.lr": 0.02, "optim.discriminator_lr": 0.0001},
+    "findings": {
+        "optim.lr": 0.02,
+        "optim.discriminator_lr": 0.0001,
+        "trainer.metric_ticks": 1,
+    },
     "scores": {"trainer.metrics": "[swd,ms_ssim,mmd,memorisation]", "trainer.keep": 1},
     "half precision": {"trainer.precision": "mixed_float16", "trainer.steps": 24},
     "two devices": {"trainer.strategy": "mirrored", "trainer.devices": 2},
