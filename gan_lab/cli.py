@@ -2,13 +2,12 @@
 
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from gan_lab.errors import GanLabError, UsageError, storage_error, suggest
-from gan_lab.interruption import Command, Stopped
+from gan_lab.interruption import Command
 
 BACKENDS = ("tensorflow", "jax", "torch")  # that Keras has
 PATHS = ("data.path", "data.cache", "data.annotations", "runs", "trainer.weights")
@@ -25,38 +24,32 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         try:
             command.begin()
-            return _answer(list(sys.argv[1:] if arguments is None else arguments))
+            arguments = list(sys.argv[1:] if arguments is None else arguments)
+            if "" not in sys.path:  # a console script does not see the current folder
+                sys.path.insert(0, "")
+            return _run(arguments)
         finally:
             command.settle()
-    except KeyboardInterrupt as error:  # perhaps on the way into `settle`
-        command.settle()
-        stopped = error if isinstance(error, Stopped) else Stopped(signal.SIGINT)
-        print(f"gan_lab: {stopped}", file=sys.stderr)
-        return 128 + stopped.signal
-
-
-def _answer(arguments: list[str]) -> int:
-    """The exit code of a command line, whose mistakes are said in a line."""
-    if "" not in sys.path:  # a console script does not see the current folder
-        sys.path.insert(0, "")
-    try:
-        return _run(arguments)
-    except GanLabError as error:
-        explained = error
-    except ModuleNotFoundError as error:
-        if error.name not in BACKENDS:
-            raise
-        explained = UsageError(
-            f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', 'tensorflow')} needs "
-            f"{error.name}, which is not installed. gan_lab trains with TensorFlow or "
-            'JAX: pip install "keras-gan-lab[jax]".'
-        )
-    except OSError as error:
-        explained = storage_error(error)
+    except BaseException as error:
+        command.settle()  # a signal may have come on the way into it
+        explained = command.stopped(error) or _explained(error)
         if not explained:
             raise
     print(f"gan_lab: {explained}", file=sys.stderr)
     return explained.exit_code
+
+
+def _explained(error: BaseException) -> GanLabError | None:
+    """The sentence for an error, where there is one."""
+    if isinstance(error, GanLabError):
+        return error
+    if isinstance(error, ModuleNotFoundError) and error.name in BACKENDS:
+        return UsageError(
+            f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', 'tensorflow')} needs "
+            f"{error.name}, which is not installed. gan_lab trains with TensorFlow or "
+            'JAX: pip install "keras-gan-lab[jax]".'
+        )
+    return storage_error(error)
 
 
 def _run(arguments: list[str]) -> int:

@@ -4,21 +4,15 @@ import signal
 import sys
 import threading
 
+from gan_lab.errors import StoppedError
+
 NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 PAUSE = 0.1  # seconds until a signal that could not be raised is looked at again
 IMPORTING = "<frozen importlib._bootstrap>"
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal ends the command.
-
-    Attributes:
-        signal: its number.
-    """
-
-    def __init__(self, number: int):
-        super().__init__(f"Stopped by {NAMES[number]}.")
-        self.signal = number
+    """A signal ends the command."""
 
 
 class Command:
@@ -63,6 +57,18 @@ class Command:
             signal.signal(number, after if self._last else before)
         self._before = {}
 
+    def stopped(self, error: BaseException) -> StoppedError | None:
+        """What is said where a signal ended the command.
+
+        Args:
+            error: what ended it. Libraries may have made another one of `Stopped`.
+        """
+        early = signal.SIGINT if isinstance(error, KeyboardInterrupt) else None
+        number = self._signal or early
+        if not number:
+            return None
+        return StoppedError(f"Stopped by {NAMES[number]}.", 128 + number)
+
     def _heed(self, number: int, frame) -> None:
         if self._settled:
             return
@@ -72,7 +78,7 @@ class Command:
             self._timer(signal.ITIMER_REAL, PAUSE, PAUSE)
             if sys.exception() or _imports(frame):
                 return
-        raise Stopped(self._signal)
+        raise Stopped
 
     def _again(self, number: int, frame) -> None:
         if self._settled or not self._signal:

@@ -47,6 +47,7 @@ FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 NEIGHBOURS = {
     ("registry", "errors"),
     ("artifacts", "errors"),
+    ("interruption", "errors"),
     ("backend", "cores"),
     ("backend", "errors"),
     ("trainers", "steps"),

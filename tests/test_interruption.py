@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_lab import callbacks, training
+from gan_lab import callbacks, composition, training
 from gan_lab.artifacts import RunFolder, files
 from gan_lab.cli import main
 from gan_lab.interruption import NAMES, Command, Interruption, Stopped
@@ -38,8 +38,9 @@ def is_stopped(command, number):
         yield
     except Stopped as stopped:
         command.settle()
-        assert stopped.signal == number
-        assert str(stopped) == f"Stopped by {NAMES[number]}."
+        said = command.stopped(stopped)
+        assert said.exit_code == 128 + number
+        assert str(said) == f"Stopped by {NAMES[number]}."
     else:
         pytest.fail("it was not stopped")
 
@@ -191,6 +192,19 @@ def test_a_signal_before_there_is_a_folder_leaves_none(
     assert main([*TINY, f"runs={runs}", "name=run"]) == 128 + number
     assert not runs.exists()
     assert capsys.readouterr().err == f"gan_lab: Stopped by {NAMES[number]}.\n"
+
+
+def test_a_signal_of_which_a_library_makes_another_error_is_told_as_what_it_was(
+    tmp_path, monkeypatch, capsys
+):
+    def library(config):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        raise ValueError("'NoneType' object has no attribute 'x'")
+
+    monkeypatch.setattr(composition, "of_a_run", library)
+    assert main([*TINY, f"runs={tmp_path}/runs"]) == 143
+    assert capsys.readouterr().err == "gan_lab: Stopped by SIGTERM.\n"
 
 
 def test_a_signal_to_a_resume_that_has_not_begun_leaves_what_was(
