@@ -102,7 +102,7 @@ def torture(
     """Kill a run some times, let it come to its end, and compare it."""
     draw = random.Random(f"{seed} {kind} {number}")
     victim, case = Victim(kind, place), Case(kind, number)
-    for _ in range(draw.randint(1, KILLS)):
+    for _ in range(draw.randint(2, KILLS)):
         victim.begin()
         kill = _kill(victim, draw, reference.seconds)
         if kill:
