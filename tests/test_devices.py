@@ -1,11 +1,16 @@
 """Several devices and several processes: one run, the same as on one."""
 
+import contextlib
+import itertools
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,8 +21,9 @@ import pytest
 
 from gan_lab import backend
 from gan_lab.artifacts import RunFolder
-from gan_lab.backend import machines as meeting
-from gan_lab.backend.machines import Machines, machines, meet
+from gan_lab.backend import meeting
+from gan_lab.backend.machines import Machines, machines
+from gan_lab.backend.meeting import meet
 from gan_lab.config import check
 from gan_lab.data.pipeline import Batches
 from gan_lab.data.samples import Samples
@@ -316,20 +322,81 @@ def test_the_chief_comes_first_and_an_index_may_be_text(monkeypatch):
     assert machines() == Machines(("a:1", "b:1", "[::1]:2"), 2)
 
 
+def come(ports: list[int], own: int) -> socket.socket:
+    """Meet the others, and listen at once where one was found, as TensorFlow does."""
+    meet(Machines(tuple(f"localhost:{port}" for port in ports), own))
+    return socket.create_server(("", ports[own]))
+
+
 def test_processes_wait_until_the_last_is_there():
     ports = free_ports(3)
-    addresses = tuple(f"localhost:{port}" for port in ports)
-
-    def come(own: int) -> socket.socket:
-        meet(Machines(addresses, own))
-        return socket.create_server(("", ports[own]))  # as TensorFlow does then
-
     with ThreadPoolExecutor(3) as pool:
-        early = [pool.submit(come, own) for own in (0, 1)]
+        early = [pool.submit(come, ports, own) for own in (0, 1)]
         assert not wait(early, timeout=1).done
-        last = pool.submit(come, 2)
+        last = pool.submit(come, ports, 2)
         for server in (*early, last):
             server.result(60).close()
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(range(3))])
+def test_processes_meet_in_whatever_order_they_come(order):
+    ports = free_ports(3)
+    with ThreadPoolExecutor(3) as pool:
+        begun = []
+        for own in order:
+            begun.append(pool.submit(come, ports, own))
+            time.sleep(meeting.PAUSE * 0.7)
+        for server in begun:
+            server.result(60).close()
+
+
+def test_who_has_found_all_stays_until_all_have_found_it(monkeypatch):
+    """The first to leave is found no more: another one may not have called yet."""
+    ports, calls = free_ports(2), []
+    call = meeting._answers
+
+    def slow(known, *place):
+        if known.own:
+            calls.append(known.own)
+            if len(calls) < 5:
+                return False  # it has not got round to it
+        return call(known, *place)
+
+    monkeypatch.setattr(meeting, "_answers", slow)
+    with ThreadPoolExecutor(2) as pool:
+        for server in [pool.submit(come, ports, own) for own in (0, 1)]:
+            server.result(60).close()
+
+
+def speak(server: socket.socket, words: bytes) -> None:
+    """Be another program: say something to everyone who calls."""
+    with contextlib.ExitStack() as callers, contextlib.suppress(OSError):
+        while True:
+            caller, _ = server.accept()
+            callers.enter_context(caller).sendall(words)
+
+
+@pytest.mark.parametrize("words", [b"", b"SSH-2.0-x\r\n", b"gan_lab 0: 1 hears 0\n"])
+def test_another_program_in_the_place_of_a_process_is_told_at_once(monkeypatch, words):
+    monkeypatch.setattr(meeting, "SILENT", 0.5)
+    monkeypatch.setattr(meeting, "WITHIN", 0.3)
+    ports = free_ports(2)
+    with socket.create_server(("localhost", ports[1])) as server:
+        stranger = threading.Thread(target=speak, args=(server, words))
+        stranger.start()
+        with pytest.raises(WorkerError, match=f"^At localhost:{ports[1]} there is a "):
+            come(ports, 0)
+        server.shutdown(socket.SHUT_RDWR)
+        stranger.join()
+
+
+def test_processes_of_two_runs_tell_each_other_apart():
+    ports = free_ports(3)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(come, ports, 0), pool.submit(come, ports[:2], 1)]
+        for run in runs:
+            with pytest.raises(WorkerError, match="no process of this run"):
+                run.result(60)
 
 
 def test_who_does_not_come_is_named_and_who_cannot_be_reached_is_told(monkeypatch):
@@ -410,9 +477,10 @@ def by_slurm() -> list[dict[str, str]]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on at the moment."""
-    sockets = [socket.create_server(("localhost", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+    """Ports that nobody listens on, below those that systems give to who calls."""
+    found = []
+    while len(found) < count:
+        port = random.SystemRandom().randrange(15_000, 30_000)
+        with contextlib.suppress(OSError), socket.create_server(("", port)):
+            found.append(port)
+    return found

@@ -1,16 +1,12 @@
-"""Who takes part in a run on several machines, and where they wait for each other."""
+"""Who takes part in a run on several machines."""
 
 import json
 import os
-import socket
-import time
 from dataclasses import dataclass
 
-from gan_lab.errors import UsageError, WorkerError
+from gan_lab.errors import UsageError
 
 PORT = 12000  # the first one for jobs of Slurm
-MINUTES = 10.0  # that the first process waits for the last
-PAUSE = 0.2  # seconds
 
 
 @dataclass(frozen=True)
@@ -50,35 +46,13 @@ def machines() -> Machines:
     )
 
 
-def meet(known: Machines) -> None:
-    """Wait until every other process listens at its address.
-
-    TensorFlow would wait longer than anyone, and hear no signal meanwhile.
-
-    Raises:
-        UsageError: this process cannot listen at its own.
-        WorkerError: another one did not come.
-    """
-    missing = [a for place, a in enumerate(known.addresses) if place != known.own]
-    until = time.monotonic() + 60 * MINUTES
-    with _listener(known):
-        while missing := [address for address in missing if not _listens(address)]:
-            if time.monotonic() > until:
-                raise WorkerError(
-                    f"After {MINUTES:g} minutes there is nobody at "
-                    f"{', '.join(missing)}: what these processes of the run printed "
-                    "says why."
-                )
-            time.sleep(PAUSE)
-
-
 def _configured(said: dict) -> Machines:
     task = said["task"]
     groups = {kind: said["cluster"].get(kind, []) for kind in ("chief", "worker")}
     own = groups[task["type"]][abs(int(task["index"]))]
     addresses = (*groups["chief"], *groups["worker"])
     for address in addresses:
-        _parts(address)
+        parts(address)
     return Machines(addresses, addresses.index(own))
 
 
@@ -97,34 +71,12 @@ def _by_slurm() -> Machines:
     return Machines(tuple(addresses), step.get_task_info()[1])
 
 
-def _listener(known: Machines) -> socket.socket:
-    """What the others find, until TensorFlow listens there."""
-    _, port = _parts(known.addresses[known.own])
-    both = socket.has_dualstack_ipv6()
-    try:
-        return socket.create_server(
-            ("", port),
-            family=socket.AF_INET6 if both else socket.AF_INET,
-            backlog=len(known.addresses),
-            dualstack_ipv6=both,
-        )
-    except OSError as error:
-        raise UsageError(
-            f"This process of the run cannot be reached at port {port}, as the "
-            f"environment says: {os.strerror(error.errno)}."
-        ) from None
+def parts(address: str) -> tuple[str, int]:
+    """Host and port.
 
-
-def _listens(address: str) -> bool:
-    try:
-        socket.create_connection(_parts(address), timeout=1.0).close()
-    except OSError:  # its name may not be known yet, too
-        return False
-    return True
-
-
-def _parts(address: str) -> tuple[str, int]:
-    """Host and port."""
+    Raises:
+        ValueError: it has none.
+    """
     host, _, port = address.rpartition(":")
     if not host or not 0 < int(port) < 2**16:
         raise ValueError(address)

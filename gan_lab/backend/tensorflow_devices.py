@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_lab.backend.machines import machines, meet
+from gan_lab.backend.machines import machines
+from gan_lab.backend.meeting import meet
 from gan_lab.errors import UsageError
 
 STREAM = 0x9E3779B1  # between the seeds of two replicas
