@@ -48,6 +48,20 @@ def test_the_newest_checkpoints_are_kept(checkpoints):
     assert checkpoints.rounds() == [4, 10]
 
 
+def test_what_a_killed_save_did_not_drop_is_dropped_when_the_round_is_saved_again(
+    checkpoints, monkeypatch
+):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Checkpoints, "_drop", killed)
+        save(checkpoints, 1, 2, keep=1)
+    assert checkpoints.rounds() == [1, 2]
+    save(checkpoints, 2, keep=1)
+    assert checkpoints.rounds() == [2]
+
+
 def test_without_a_checkpoint_there_is_nothing_to_load(checkpoints):
     assert checkpoints.load(pytest.fail) is None
 

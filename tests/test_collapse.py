@@ -1,6 +1,8 @@
 """A run that is far from its best score: warned of, stopped, or rolled back."""
 
 import json
+import os
+import signal
 
 import keras
 import numpy as np
@@ -144,6 +146,28 @@ def test_a_rolled_back_run_resumes_as_if_it_had_not_been_stopped(
     whole = resume(half.folder.path, ["trainer.steps=10"])
     assert whole.remedy.attempt == 1
     assert traced(whole) == traced(straight)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_a_signal_while_a_run_collapses_stops_it_after_the_rollback(tiny, monkeypatch):
+    from gan_lab.watching import Collapse
+
+    tick = Collapse.tick
+
+    def interrupted(self, run, now):
+        if now.round == 8:
+            signal.raise_signal(signal.SIGTERM)
+        tick(self, run, now)
+
+    collapse_after(monkeypatch, 4)
+    monkeypatch.setattr(Collapse, "tick", interrupted)
+    run = train(tiny(*ROLLBACK, "trainer.attempts=3", "trainer.steps=10"))
+    assert run.signal == signal.SIGTERM and run.round == 8
+    assert run.remedy.attempt == 1
+    assert run.folder.facts()["status"] == "stopped"
+    run = resume(run.folder.path)
+    assert run.remedy.attempt == 1
+    assert [e["event"] for e in events(run.folder.path)] == ["rollback", "resume"]
 
 
 def test_a_score_around_zero_tells_no_collapse(tiny):
