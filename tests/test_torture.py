@@ -9,7 +9,7 @@ from folders import differing, of_a_run
 from torture import alone, torture
 
 from gan_lab import callbacks
-from gan_lab.artifacts import Metrics, RunFolder
+from gan_lab.artifacts import Metrics, RunFolder, metrics
 from gan_lab.review.finding import Finding
 from gan_lab.training import resume, train
 from gan_lab.watching import Doctor
@@ -71,7 +71,8 @@ def test_findings_do_not_depend_on_how_often_a_run_was_stopped(tmp_path):
     def events(stops) -> list:
         found, path = [], tmp_path / f"{len(stops)}.csv"
         folder = SimpleNamespace(
-            metrics=path, event=lambda event, **facts: found.append(facts)
+            rows=lambda: metrics.read(path),
+            event=lambda event, **facts: found.append(facts),
         )
         run = SimpleNamespace(
             folder=folder, config=SimpleNamespace(trainer=trainer), round=0

@@ -134,14 +134,11 @@ def _checkpoints(path: Path) -> dict[str, object]:
 
 def _tensorboard(path: Path) -> dict[str, object]:
     """What TensorBoard shows, wherever it stands: how often, and what."""
-    from tensorboardX.proto.event_pb2 import Event
-
     from gan_lab.artifacts.events import _records
 
     found = {}
     for file in path.glob("events.out.tfevents.*"):
-        for record in _records(file.read_bytes()):
-            event = Event.FromString(record[12:-4])
+        for _, event in _records(file.read_bytes())[0]:
             for value in event.summary.value:
                 if value.tag not in TIMING:
                     shown = found.setdefault(f"event {event.step} {value.tag}", [])
