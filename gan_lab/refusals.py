@@ -19,6 +19,7 @@ SENTENCES = {  # what Hydra says -> what is said here
     "list is in brackets, and a text with commas in quotes",
     r"Could not append .* already at '(.+)'$": "it needs no +, as it is there already",
     r"Could not (?:override|delete) '(.+)'\. No match": "there is no such group",
+    r"Could not override '([^']+@[^']+)'": "there is no such group",
     r"Could not delete .* '(.+)' does not exist": "there is no such key",
     r"Error merging override (~.+)$": "a key of a part cannot be taken away",
 }
