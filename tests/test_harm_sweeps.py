@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from gan_lab.artifacts.events import HPARAMS
+from gan_lab.artifacts.folder import is_run
 from gan_lab.cli import main
 from gan_lab.console import Console
 from gan_lab.sweeps import worker
@@ -34,7 +35,6 @@ OF_A_RUN = (
     "JOB/latents.npy",
     "JOB/metrics.csv",
     "JOB/scores.jsonl",
-    "JOB/.lock",
     f"JOB/{HPARAMS}",
 )
 FILES = (*OF_A_SWEEP, *OF_A_RUN)
@@ -57,7 +57,10 @@ def engine(monkeypatch):
 
     class Any:
         def start(self, spec, log, slot):
-            return Engine(SweepFolder(spec.parent.parent)).start(spec, log, slot)
+            folder = SweepFolder(spec.parent.parent)
+            if not is_run(folder.run(spec.stem)):
+                folder.set_aside(spec.stem)  # as the worker does
+            return Engine(folder).start(spec, log, slot)
 
     monkeypatch.setattr("gan_lab.sweeps.conducting.build", lambda *asked: Any())
 

@@ -107,6 +107,7 @@ class SweepFolder:
         from filelock import FileLock, Timeout
 
         self.jobs.mkdir(parents=True, exist_ok=True)
+        files.make_way(self.jobs / ".lock", self.warn)
         try:
             return FileLock(self.jobs / ".lock").acquire(timeout=0)
         except Timeout:
