@@ -3,6 +3,7 @@
 import contextlib
 import time
 import traceback
+from functools import partial
 
 from gan_lab import backend, callbacks, watching
 from gan_lab.console import Console
@@ -118,7 +119,7 @@ def _callbacks(run: Run, samples: Samples, judge, console: Console) -> list:
         callbacks.Table(looked_at(judge)),
         callbacks.Progress(console),
         callbacks.TensorBoard(),
-        watching.Doctor(diagnose, console),
+        watching.Doctor(partial(diagnose, levels=run.gan.objective.levels), console),
         watching.Collapse(console),
         callbacks.Checkpoint(),
     ]

@@ -70,6 +70,7 @@ def train(
             **provenance(),
             "config": plain(config),
             "environment": run.environment,
+            "loss_levels": gan.objective.levels,
             **_of_images(samples),
         }
         # A folder that there is says how its run ended: from here on signals are noted.
@@ -176,6 +177,7 @@ def resume(
                 ended=None,
                 config=plain(config),
                 environment=run.environment,
+                loss_levels=gan.objective.levels,
                 **_of_images(samples),
             )
             folder.write_config(OmegaConf.to_yaml(config))

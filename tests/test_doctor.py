@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gan_lab
-from gan_lab.artifacts import metrics
+from gan_lab import registry
 from gan_lab.cli import main
 from gan_lab.data.samples import Samples
 from gan_lab.registry import _entries, register
@@ -156,9 +156,8 @@ def trained(tmp_path, *overrides):
 
 
 def found(run):
-    return {
-        finding.name: finding for finding in diagnose(metrics.read(run.folder.metrics))
-    }
+    rows, levels = run.folder.rows(), run.folder.loss_levels()
+    return {finding.name: finding for finding in diagnose(rows, levels)}
 
 
 SMALL = (
@@ -188,9 +187,68 @@ def test_a_discriminator_that_learns_a_thousand_times_faster_wins(tmp_path):
     assert "Doctor: discriminator has won" in run.folder.log.read_text()
 
 
+OF_LOSSES = {
+    **{name: (f"loss={name}",) for name in registry.names("loss")},
+    "smoothed": ("loss.real_target=0.9",),
+    "noisy": ("loss.label_noise=0.1", "loss.discriminator_weight=0.5"),
+}
+NEVER = ("wasserstein", "wgan_gp")  # a critic that is right goes on teaching
+
+
+@pytest.mark.parametrize("name", OF_LOSSES)
+def test_a_discriminator_that_has_won_is_seen_by_the_levels_of_its_loss(tmp_path, name):
+    run = trained(
+        tmp_path,
+        *SMALL,
+        *OF_LOSSES[name],
+        "optim.lr=1e-6",
+        "optim.discriminator_lr=1e-3",
+        "trainer.metrics=[]",
+        "trainer.steps=100",
+    )
+    assert ("discriminator has won" in found(run)) == (name not in NEVER)
+
+
+@pytest.mark.parametrize("name", OF_LOSSES)
+def test_a_healthy_run_with_a_tick_a_round_neither_has_won_nor_stands_still(
+    tmp_path, name
+):
+    run = trained(
+        tmp_path,
+        *SMALL,
+        *OF_LOSSES[name],
+        "trainer.metrics=[]",
+        "trainer.tick_steps=1",
+        "trainer.steps=60",
+    )
+    assert not {"discriminator has won", "generator stands still"} & found(run).keys()
+
+
+def test_a_folder_that_does_not_tell_the_levels_is_judged_as_bce(tmp_path, tiny):
+    run = train(tiny("loss=least_squares"))
+    assert run.folder.loss_levels() == [0.0, 0.0, 0.25]
+    run.folder.state(loss_levels="none")
+    assert run.folder.loss_levels() is None
+    sick = rows(**SICK["discriminator has won"])
+    assert [finding.name for finding in diagnose(sick)] == ["discriminator has won"]
+
+
+def test_fakes_at_the_target_of_least_squares_have_lost():
+    lost = {"accuracy/fake": 0.5, "loss/discriminator_real": 1e-3}
+    lost["loss/discriminator_fake"] = 1e-3
+    (finding,) = diagnose(rows(**lost), (0.0, 0.0, 0.25))
+    assert finding.name == "discriminator has won"
+    assert diagnose(rows(**lost)) == []
+
+
 def test_a_generator_without_a_learning_rate_stands_still(tmp_path):
     run = trained(
-        tmp_path, *SMALL, "optim.lr=1e-12", "trainer.ema=0", "trainer.steps=60"
+        tmp_path,
+        *SMALL,
+        "optim.lr=1e-12",
+        "model.norm=none",  # whose averages move without any learning
+        "trainer.ema=0",
+        "trainer.steps=160",
     )
     assert "generator stands still" in found(run)
 

@@ -209,3 +209,21 @@ def test_a_penalty_can_be_differentiated_twice(builder):
 def test_a_negative_penalty_weight_is_refused():
     with pytest.raises(UsageError, match=r"`loss\.penalty\.weight` must be at least 0"):
         penalties.r1(weight=-1.0)
+
+
+@pytest.mark.parametrize(
+    "loss, levels",
+    [
+        (adversarial.bce(None), (0, 0, 2 * np.log(2))),
+        (adversarial.bce(None, discriminator_weight=0.5), (0, 0, np.log(2))),
+        (adversarial.bce(None, real_target=0.9), (0.3250830, 0, 1.3762776)),
+        (adversarial.bce(None, label_noise=0.2), (0, 0.3250830, 1.3762776)),
+        (adversarial.minimax(None), (0, 0, 2 * np.log(2))),
+        (adversarial.least_squares(None), (0, 0, 0.25)),
+        (adversarial.hinge(None), (0, 0, 2)),
+        (adversarial.wasserstein(None), None),
+        (adversarial.wgan_gp(None), None),
+    ],
+)
+def test_the_levels_of_a_loss_are_its_least_and_its_chance(loss, levels):
+    assert loss.levels == (levels and pytest.approx(levels, abs=1e-6))

@@ -363,7 +363,7 @@ def test_the_verdict_is_one_line():
 
 def test_findings_are_on_the_page(folder, tmp_path, monkeypatch):
     ill = Finding("modes lost", 120, "It fell to 0.1.", "Try this.", ("a.b=c", "d=e"))
-    monkeypatch.setattr("gan_lab.review.report.page.diagnose", lambda rows: [ill])
+    monkeypatch.setattr("gan_lab.review.report.page.diagnose", lambda *given: [ill])
     report.write(folder(), tmp_path / "a.html", [])
     page = Page((tmp_path / "a.html").read_text())
     said = "modes lost since round 120 It fell to 0.1. Try this. To try: a.b=c d=e"

@@ -17,7 +17,7 @@ import numpy as np
 from gan_lab.artifacts import events, files, journal, metrics, pictures, scores
 from gan_lab.artifacts.checkpoints import Checkpoints
 from gan_lab.artifacts.damage import Warn, reading, silent
-from gan_lab.artifacts.facts import Facts, known
+from gan_lab.artifacts.facts import Facts, known, read
 from gan_lab.errors import DamagedError, UsageError
 
 FOLDERS = ("samples", "checkpoints", "tensorboard")
@@ -115,6 +115,15 @@ class RunFolder:
         if facts["status"] == "running" and not self._is_held():
             facts |= {"status": "interrupted", "reason": "its process ended"}
         return facts
+
+    def loss_levels(self) -> list[float] | None:
+        """The levels of the discriminator's loss, where `run.json` has them."""
+        try:
+            said = read(self.path / "run.json").get("loss_levels")
+        except DamagedError:
+            return None
+        numbers = isinstance(said, list) and all(isinstance(n, float) for n in said)
+        return said if numbers and len(said) == 3 else None
 
     def state(self, **facts) -> None:
         """Change facts in `run.json`."""

@@ -4,6 +4,8 @@ In the formulas r and f are the discriminator's logits on real and on generated
 images, s is the sigmoid, and E the mean over a batch.
 """
 
+import math
+
 from gan_lab.errors import UsageError
 from gan_lab.losses.loss import Loss, Penalty
 from gan_lab.registry import register
@@ -66,6 +68,11 @@ def bce(
         discriminator=discriminator,
         generator=lambda fake: cross_entropy(generator_target, fake),
         penalty=penalty,
+        levels=_entropies(
+            real_target + label_noise / 2,
+            fake_target + label_noise / 2,
+            discriminator_weight,
+        ),
     )
 
 
@@ -87,6 +94,7 @@ def minimax(penalty: Penalty | None, /) -> Loss:
         ),
         generator=lambda fake: -ops.mean(ops.softplus(fake)),
         penalty=penalty,
+        levels=_entropies(1.0, 0.0, 1.0),
     )
 
 
@@ -124,6 +132,7 @@ def least_squares(
         ),
         generator=lambda fake: half_square(fake, generator_target),
         penalty=penalty,
+        levels=(0.0, 0.0, (real_target - fake_target) ** 2 / 4),
     )
 
 
@@ -145,6 +154,7 @@ def hinge(penalty: Penalty | None, /) -> Loss:
         ),
         generator=lambda fake: -ops.mean(fake),
         penalty=penalty,
+        levels=(0.0, 0.0, 2.0),
     )
 
 
@@ -180,6 +190,21 @@ def wgan_gp(penalty: Penalty | None, /) -> Loss:
     1e-4, betas 0 and 0.9, and five critic steps.
     """
     return _critic(penalty)
+
+
+def _entropies(real: float, fake: float, weight: float) -> tuple[float, float, float]:
+    """The least of both terms of a cross entropy with these mean targets, and chance.
+
+    With a target beyond 0 and 1 a larger logit is always better: there the least is
+    taken to be 0, which a discriminator that wins comes to, and passes.
+    """
+    real, fake = (min(max(target, 0.0), 1.0) for target in (real, fake))
+
+    def entropy(target: float) -> float:
+        return sum(-t * math.log(t) for t in (target, 1 - target) if t)
+
+    chance = 2 * entropy((real + fake) / 2)
+    return weight * entropy(real), weight * entropy(fake), weight * chance
 
 
 def _critic(penalty, constraint=None) -> Loss:

@@ -30,9 +30,13 @@ class Loss:
         penalty: is added to what the discriminator minimises.
         constraint: `weight -> weight`, applied to each of the discriminator's
             trainable weights after each of its updates.
+        levels: the least that the discriminator's term on real images can be, that of
+            its term on generated ones, and what both come to where it cannot tell them
+            apart; None where there is no least.
     """
 
     discriminator: Callable
     generator: Callable
     penalty: Penalty | None = None
     constraint: Callable | None = None
+    levels: tuple[float, float, float] | None = None

@@ -6,12 +6,15 @@ from gan_lab.review.illnesses import ILLNESSES
 __all__ = ["Finding", "diagnose"]
 
 
-def diagnose(rows: list[dict[str, float]]) -> list[Finding]:
+def diagnose(
+    rows: list[dict[str, float]], levels: tuple | None = None
+) -> list[Finding]:
     """What is wrong, the earliest first.
 
     Args:
         rows: of `metrics.csv`, as `artifacts.metrics.read` gives them.
+        levels: of the discriminator's loss, see `Table`.
     """
-    table = Table(rows)
+    table = Table(rows, levels)
     found = [finding for illness in ILLNESSES if (finding := illness(table))]
     return sorted(found, key=lambda finding: finding.since)

@@ -36,10 +36,16 @@ class Finding:
 
 
 class Table:
-    """The rows of a run, by column."""
+    """The rows of a run, by column.
 
-    def __init__(self, rows: list[dict[str, float]]):
-        self.rows = rows
+    Args:
+        rows: of `metrics.csv`.
+        levels: what the discriminator's two terms are at their least, and what both
+            come to by chance, as `Loss.levels` has it; None where that is not known.
+    """
+
+    def __init__(self, rows: list[dict[str, float]], levels: tuple | None = None):
+        self.rows, self.levels = rows, levels
         self.names = list(dict.fromkeys(name for row in rows for name in row))
 
     def column(self, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -8,9 +8,10 @@ import numpy as np
 from gan_lab.review.finding import Finding, Table, since
 
 WON, SATURATED = 0.99, 0.05  # accuracy, and the discriminator's two losses
+BEATEN = 0.036  # share of the way from the least of these losses to chance
 TICKS, LOOKS, AGAIN = 10, 3, 2  # of the end of the table: rows, and measurements
 MOVED = 0.01  # share of itself by which a loss moves
-STILL = 0.5  # levels of 255 by which a grid changes
+STILL, SPAN = 0.5, 100  # levels of 255 by which a grid changes, in so many rounds
 FALLEN = 0.5  # share of its best that diversity has fallen to
 LOST = 0.7  # share of the classes, or modes, that are generated
 COPIES, NEARER = 0.15, 0.8  # share of copies; distances to training and to holdout
@@ -72,7 +73,12 @@ def won(table: Table) -> Finding | None:
     if len({len(values) for _, values in columns}) > 1:
         return None
     losses = on_real + on_fake
-    bad = (np.minimum(real, fake) >= WON) & (losses >= 0) & (losses <= SATURATED)
+    if table.levels:  # where they are known, so is what is little for this loss
+        *least, chance = table.levels
+        above = np.maximum(on_real - least[0], 0) + np.maximum(on_fake - least[1], 0)
+        bad = above <= BEATEN * (chance - sum(least))
+    else:
+        bad = (np.minimum(real, fake) >= WON) & (losses >= 0) & (losses <= SATURATED)
     began = since(rounds, bad, TICKS)
     if began is None:
         return None
@@ -89,13 +95,20 @@ def won(table: Table) -> Finding | None:
 def standing_still(table: Table) -> Finding | None:
     """A generator whose pictures do not change any more."""
     rounds, change = table.column("samples/change")
-    began = since(rounds, change < STILL, TICKS)
+    # Grids of every round hardly differ: what counts is the way of the last rounds, as
+    # if it went at random.
+    first = np.searchsorted(rounds, rounds - SPAN, side="right")
+    squares = np.concatenate([[0.0], np.cumsum(np.square(change))])
+    moved = np.sqrt(squares[1:] - squares[first])
+    began = since(rounds, (moved < STILL) & (rounds >= SPAN), TICKS)
     if began is None:
         return None
+    began = int(rounds[first[np.searchsorted(rounds, began)]])
     return Finding(
         "generator stands still",
         began,
-        f"The fixed samples changed by {change[-1]:.2f} levels of 255 between grids.",
+        f"The fixed samples changed by {moved[-1]:.2f} levels of 255 in {SPAN} rounds "
+        "or between two grids.",
         "It gets no gradient, or its learning rate is gone: weaken the discriminator, "
         "or end the run here.",
         ("optim.lr=2e-4", "loss/penalty=r1", "trainer.critic_steps=1"),

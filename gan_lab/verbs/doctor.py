@@ -24,8 +24,9 @@ def doctor(arguments: list[str]) -> int:
     from gan_lab.console import Console
     from gan_lab.review.doctor import diagnose
 
-    rows = RunFolder(asked.run, Console(quiet=asked.json).warn).rows()
-    found = diagnose(rows)
+    folder = RunFolder(asked.run, Console(quiet=asked.json).warn)
+    rows = folder.rows()
+    found = diagnose(rows, folder.loss_levels())
     if asked.json:
         print(json.dumps([finding.as_dict() for finding in found], indent=2))
         return 0

@@ -80,7 +80,7 @@ class Side:
     @cached_property
     def findings(self) -> list[Finding]:
         """What the doctor says."""
-        return diagnose(self.rows)
+        return diagnose(self.rows, self.folder.loss_levels())
 
     @cached_property
     def latents(self) -> np.ndarray | None:

@@ -35,7 +35,8 @@ def content(folder: RunFolder, sheets: list[Sheets]) -> dict:
     """
     known, rows = folder.facts(), folder.rows()
     events, config, grids = folder.events(), known["config"], folder.grids()
-    findings, groups = diagnose(rows), ranking.groups(folder.measured())
+    findings = diagnose(rows, folder.loss_levels())
+    groups = ranking.groups(folder.measured())
     return {
         "name": config["name"],
         "folder": folder.path.resolve(),
