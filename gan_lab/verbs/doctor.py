@@ -14,7 +14,7 @@ UNSEEN = {  # what nobody can say without a column, and who measures it
 
 
 def doctor(arguments: list[str]) -> int:
-    """Say what is wrong with a run, from its `metrics.csv` alone: RUN [--json]."""
+    """Say what is wrong with a run, from its `metrics.csv`: RUN [--json]."""
     parser = Parser("doctor", doctor)
     parser.add_argument("run", type=Path)
     parser.add_argument("--json", action="store_true")
