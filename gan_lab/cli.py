@@ -62,7 +62,10 @@ def _run(arguments: list[str]) -> int:
     if {"-h", "--help"} & set(arguments):
         from gan_lab.help import text
 
-        print(text())
+        try:
+            print(text(), flush=True)
+        except BrokenPipeError:  # who reads it, `head` say, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if arguments and re.fullmatch("[a-z]+", arguments[0]):
         return _verb(arguments[0])(arguments[1:])

@@ -256,6 +256,18 @@ def test_a_wrong_verb_in_python_is_a_usage_error():
         _verb("trian")
 
 
+def test_a_reader_of_the_help_may_have_seen_enough(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gan_lab", "--help"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait(timeout=60) == 0
+
+
 def test_a_reader_that_has_seen_enough_does_not_end_the_run(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "gan_lab", *TINY, "trainer.steps=40"],
