@@ -5,21 +5,21 @@ import importlib.util
 import os
 
 _HOMES = {
-    "GAN": "gan_lab.gan",
+    "GAN": "gan_lab.gan.model",
     "GanLabError": "gan_lab.errors",
     "Latent": "gan_lab.models.networks",
     "Loss": "gan_lab.losses.loss",
     "Networks": "gan_lab.models.networks",
     "Penalty": "gan_lab.losses.loss",
-    "Run": "gan_lab.run",
+    "Run": "gan_lab.training.run",
     "Samples": "gan_lab.data.samples",
     "UsageError": "gan_lab.errors",
-    "load_config": "gan_lab.composition",
-    "load_run": "gan_lab.training",
-    "options": "gan_lab.config",
+    "load_config": "gan_lab.config.compose",
+    "load_run": "gan_lab.training.train",
+    "options": "gan_lab.config.config",
     "register": "gan_lab.registry",
-    "resume": "gan_lab.training",
-    "train": "gan_lab.training",
+    "resume": "gan_lab.training.train",
+    "train": "gan_lab.training.train",
 }
 
 __all__ = sorted(_HOMES)

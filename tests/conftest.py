@@ -52,9 +52,9 @@ def samples():
     """A function from a data set's name and options to its samples."""
     from omegaconf import OmegaConf
 
-    from gan_lab import dataset
-    from gan_lab.config import schema
-    from gan_lab.console import Console
+    from gan_lab.config.config import schema
+    from gan_lab.data import dataset
+    from gan_lab.system.console import Console
 
     def load(name: str, **options):
         data = OmegaConf.structured(schema("data", name))

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 from omegaconf import OmegaConf
 
-from gan_lab import assembly, backend
+from gan_lab import backend
+from gan_lab.training import build
 
 
 def _remove(path: Path) -> None:
@@ -58,9 +59,9 @@ class Once:
 
     def __init__(self, monkeypatch):
         self._gans, self._rounds = {}, {}
-        self._gan_of, self._new_rounds = assembly.gan_of, backend.Rounds
-        monkeypatch.setattr("gan_lab.assembly.gan_of", self.gan_of)
-        monkeypatch.setattr("gan_lab.training.gan_of", self.gan_of)
+        self._gan_of, self._new_rounds = build.gan_of, backend.Rounds
+        monkeypatch.setattr("gan_lab.training.build.gan_of", self.gan_of)
+        monkeypatch.setattr("gan_lab.training.train.gan_of", self.gan_of)
         monkeypatch.setattr(backend, "Rounds", self.rounds)
 
     def gan_of(self, config, shape, parts=None):

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-import gan_lab.config  # registers the parts
+import gan_lab.config.config  # registers the parts
 from gan_lab import backend, registry
 from gan_lab.losses.adversarial import bce
 from gan_lab.models.dcgan import Norm, dcgan
-from gan_lab.steps import Alternating, Simultaneous
+from gan_lab.trainers.steps import Alternating, Simultaneous
 
 BATCH = 8
 # Every optimiser with what it does to a gradient, every random number of a loss or a

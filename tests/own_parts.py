@@ -112,6 +112,6 @@ def own_hpo(seed, /, *, startup: int = 3):
 @register("engine")
 def own_engine(workers, /, *, threads: int = 1):
     """Processes with a fixed number of threads."""
-    from gan_lab.engines.local import Processes
+    from gan_lab.sweeps.engines.local import Processes
 
     return Processes(threads, [])

@@ -239,7 +239,7 @@ def test_an_unknown_public_name_is_an_attribute_error():
 )
 def test_what_needs_no_training_loads_no_backend(arguments, tmp_path):
     program = (
-        "import sys; from gan_lab.cli import main; main(sys.argv[1:]);"
+        "import sys; from gan_lab.cli.main import main; main(sys.argv[1:]);"
         "print([m for m in ('tensorflow', 'jax', 'keras') if m in sys.modules])"
     )
     said = subprocess.run(

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_lab import pictures
 from gan_lab.artifacts import (
     Checkpoints,
     EventLog,
     Metrics,
     RunFolder,
-    events,
-    files,
-    metrics,
-    pictures,
-    scores,
+    metrics_csv,
+    scores_jsonl,
+    tensorboard,
 )
-from gan_lab.artifacts.folder import dated
+from gan_lab.artifacts.run_folder import dated
 from gan_lab.errors import DamagedError, UsageError
+from gan_lab.system import files
 
 STATE = {"generator/000": np.arange(6.0).reshape(2, 3), "run/000": np.array(7)}
 
@@ -186,7 +186,7 @@ def table(tmp_path):
 
 def test_a_row_comes_back_to_float32(table):
     table.append(row(5, loss=float(np.float32(1 / 3))))
-    (back,) = metrics.read(table.path)
+    (back,) = metrics_csv.read(table.path)
     assert back["round"] == 5
     assert np.float32(back["loss/generator"]) == np.float32(1 / 3)
 
@@ -210,10 +210,10 @@ def test_a_row_that_was_cut_off_does_not_count(table):
     table.append(row(5))
     with table.path.open("a") as file:
         file.write("10,3.3,0.")
-    assert [r["round"] for r in metrics.read(table.path)] == [5]
+    assert [r["round"] for r in metrics_csv.read(table.path)] == [5]
     table.start(10)
     table.append(row(10))
-    assert [r["round"] for r in metrics.read(table.path)] == [5, 10]
+    assert [r["round"] for r in metrics_csv.read(table.path)] == [5, 10]
 
 
 # Event files
@@ -244,7 +244,7 @@ def test_an_event_is_on_the_disk_when_flush_returns(tmp_path):
 
 def test_events_after_a_round_are_cut(tmp_path):
     write_events(tmp_path, range(10))
-    events.trim(tmp_path, 4)
+    tensorboard.trim(tmp_path, 4)
     assert logged(tmp_path) == [0, 1, 2, 3, 4]
 
 
@@ -254,7 +254,7 @@ def test_what_follows_the_last_event_is_set_aside(tmp_path, behind):
     (file,) = tmp_path.iterdir()
     content, said = file.read_bytes(), []
     file.write_bytes(content + behind)
-    events.trim(tmp_path, 100, said.append)
+    tensorboard.trim(tmp_path, 100, said.append)
     assert file.read_bytes() == content and logged(tmp_path) == list(range(10))
     (aside,) = (path for path in tmp_path.iterdir() if path != file)
     assert aside.read_bytes() == content + behind and aside.name in said[0]
@@ -266,16 +266,16 @@ def test_an_event_of_which_a_bit_is_another_ends_the_file(tmp_path):
     content = bytearray(file.read_bytes())
     content[-20] ^= 1
     file.write_bytes(content)
-    events.trim(tmp_path, 100)
+    tensorboard.trim(tmp_path, 100)
     assert logged(tmp_path) == list(range(9))
-    assert events.charted(tmp_path) == set(range(9))
+    assert tensorboard.charted(tmp_path) == set(range(9))
 
 
 def test_an_event_that_was_cut_off_is_removed(tmp_path):
     write_events(tmp_path, range(10))
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:-5])
-    events.trim(tmp_path, 100)
+    tensorboard.trim(tmp_path, 100)
     write_events(tmp_path, [9])
     assert sorted(logged(tmp_path)) == list(range(10))
 
@@ -457,7 +457,9 @@ def test_rows_that_are_none_are_left_out_and_told(table):
         said = []
         text = f"round,seconds,loss/generator\n{line}\n10,2,0.2\n"
         table.path.write_text(text, encoding="latin-1")
-        assert [row["round"] for row in metrics.read(table.path, said.append)] == [10]
+        assert [row["round"] for row in metrics_csv.read(table.path, said.append)] == [
+            10
+        ]
         assert "metrics.csv is damaged in line 2 (" in said[0] and len(said) == 1
 
 
@@ -467,7 +469,7 @@ def test_a_table_without_its_header_has_no_rows_unless_its_columns_are_known(tab
     for damaged in (rest, f"rounb{header[5:]}\n{rest}"):
         table.path.write_text(damaged)
         said = []
-        assert metrics.read(table.path, said.append) == []
+        assert metrics_csv.read(table.path, said.append) == []
         assert said[0].endswith("(its header is not whole): it is left out.")
         table.start(5, said.append)
         assert table.path.read_text() == f"{header}\n{rest}"
@@ -480,6 +482,6 @@ def test_a_table_without_its_header_has_no_rows_unless_its_columns_are_known(tab
 def test_lines_of_scores_that_are_none_do_not_count(tmp_path):
     path, said = tmp_path / "scores.jsonl", []
     path.write_text('{"a": 1}\n3\n{"name": 1, "value": 2, "higher_is_better": true}\n')
-    assert scores.read(path, said.append) == []
+    assert scores_jsonl.read(path, said.append) == []
     (line,) = said
     assert "is damaged in 3 lines, the first of them 1 (it has no name)" in line

@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from gan_lab.data import archives
+from gan_lab.data.sources import archives
 
 
 @pytest.fixture(scope="module")

@@ -7,18 +7,18 @@ import pytest
 from keras import layers
 
 import gan_lab
-from gan_lab import GAN, arithmetic
-from gan_lab.arithmetic import Work, of_network
+from gan_lab import GAN, flops
 from gan_lab.bench import comparing, table
 from gan_lab.bench.measuring import as_shares, taken
 from gan_lab.bench.rows import rows
 from gan_lab.bench.shares import split
-from gan_lab.cli import main
+from gan_lab.cli.main import main
 from gan_lab.errors import UsageError
+from gan_lab.flops import Work, of_network
 from gan_lab.losses.adversarial import bce, wasserstein
 from gan_lab.losses.penalties import gradient_penalty
 from gan_lab.models.networks import Networks
-from gan_lab.steps import Alternating, Simultaneous
+from gan_lab.trainers.steps import Alternating, Simultaneous
 from tests.conftest import TINY
 
 
@@ -103,7 +103,7 @@ def test_kernels_of_an_unknown_kind_are_named_and_the_round_is_not_counted():
     gan = small(Alternating())
     gan.discriminator = sequential(layers.Input((3,)), odd)
     assert of_network(gan.discriminator).uncounted == ("odd",)
-    assert arithmetic.of_round(gan, 4) is None
+    assert flops.of_round(gan, 4) is None
 
 
 def small(step, loss=None) -> GAN:
@@ -131,15 +131,15 @@ SLOPE = 2 * (D1 + D2)  # the generator's loss, and back to the fakes
     ids=["fresh", "shared", "three", "simultaneous"],
 )
 def test_a_round_is_its_passes_and_gradients(step, count):
-    assert arithmetic.of_round(small(step), 8) == 8 * count
+    assert flops.of_round(small(step), 8) == 8 * count
 
 
 def test_a_penalty_adds_a_pass_a_slope_and_the_gradient_of_the_slope():
     gan = small(Alternating(), wasserstein(gradient_penalty()))
     first = 2 * (D1 + D2)
     second = (D1 + D2) + D1  # weights; up through all but the last layer
-    without = arithmetic.of_round(small(Alternating()), 1)
-    assert arithmetic.of_round(gan, 1) == without + first + second
+    without = flops.of_round(small(Alternating()), 1)
+    assert flops.of_round(gan, 1) == without + first + second
 
 
 def test_second_derivatives_send_the_gradient_of_a_slope_down_again():
@@ -199,24 +199,24 @@ def executed(gan, shape: tuple, batch: int) -> int:
 def test_the_count_is_what_tensorflow_does(tiny, overrides):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("it reads TensorFlow's graph")
-    from gan_lab.assembly import gan_of
-    from gan_lab.config import check
+    from gan_lab.config.config import check
+    from gan_lab.training.build import gan_of
 
     gan = gan_of(check(tiny(*overrides)), (16, 16, 1))
-    assert arithmetic.of_round(gan, 4) == executed(gan, (16, 16, 1), 4)
+    assert flops.of_round(gan, 4) == executed(gan, (16, 16, 1), 4)
 
 
 def test_a_step_of_ones_own_is_not_counted():
     class Mine:
         critic_steps = 1
 
-    assert arithmetic.of_round(small(Mine()), 4) is None
+    assert flops.of_round(small(Mine()), 4) is None
 
 
 def test_a_run_says_what_a_round_costs_and_how_fast_it_began(tiny):
     run = gan_lab.train(tiny("trainer.critic_steps=2"))
     summary = run.folder.summary()
-    work = arithmetic.of_round(run.gan, 4) / 1e9
+    work = flops.of_round(run.gan, 4) / 1e9
     assert summary["gflop_per_round"] == work
     rounds = summary["images_per_second"] / 8
     assert summary["gflop_per_second"] == pytest.approx(work * rounds)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from gan_lab import Samples
-from gan_lab.artifacts import RunFolder, metrics
+from gan_lab.artifacts import RunFolder, metrics_csv
 from gan_lab.artifacts.checkpoints import Checkpoints
 from gan_lab.errors import CollapseError, UsageError
-from gan_lab.remedy import Remedy
-from gan_lab.training import load_run, resume, train
+from gan_lab.training.rollback import Remedy
+from gan_lab.training.train import load_run, resume, train
 
 SCORED = (
     "trainer.metric_ticks=1",
@@ -25,7 +25,7 @@ SCORED = (
 
 def collapse_after(monkeypatch, round):
     """Have the score say that every generator is bad after so many rounds."""
-    from gan_lab.review.judge import Judge
+    from gan_lab.evaluation.judge import Judge
 
     measure = Judge.__call__
     asked = []
@@ -121,7 +121,7 @@ def test_a_rollback_takes_the_best_weights_the_remedy_and_never_the_round(
     assert all(np.array_equal(ours, its) for ours, its in pairs)
     seeds = [run.gan.seed_generator.state.numpy().tolist() for run in (best, back)]
     assert seeds[0] != seeds[1]
-    rows = metrics.read(path / "metrics.csv")
+    rows = metrics_csv.read(path / "metrics.csv")
     assert [row["round"] for row in rows] == [2, 4, 6, 8, 10, 12]
     assert ["penalty/r1" in row for row in rows] == [False] * 4 + [True] * 2
 
@@ -133,7 +133,7 @@ def test_a_rolled_back_run_resumes_as_if_it_had_not_been_stopped(
         state = {k: np.asarray(v).tolist() for k, v in run.gan.state().items()}
         rows = [
             {k: v for k, v in row.items() if not k.startswith(("speed", "seconds"))}
-            for row in metrics.read(run.folder.metrics)
+            for row in metrics_csv.read(run.folder.metrics)
         ]
         return state, rows
 
@@ -187,7 +187,7 @@ def test_an_older_checkpoint_that_counted_no_skips_is_told_by_its_rounds(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 def test_a_signal_while_a_run_collapses_stops_it_after_the_rollback(tiny, monkeypatch):
-    from gan_lab.watching import Collapse
+    from gan_lab.training.callbacks.scores import Collapse
 
     tick = Collapse.tick
 
@@ -311,14 +311,14 @@ def test_every_score_of_a_run_has_its_protocol(tiny):
         assert protocol["samples"] == protocol["real_images"] == 8
         assert protocol["real"] == "train" and protocol["generator"] == "average"
         assert len(protocol["data"]) == 64 and protocol["resize"] == "none"
-    rows = metrics.read(run.folder.metrics)
+    rows = metrics_csv.read(run.folder.metrics)
     assert rows[-1]["score/swd"] == pytest.approx(
         next(s["value"] for s in lines if s["name"] == "swd" and s["round"] == 4)
     )
 
 
 def test_the_batches_of_an_attempt_are_its_own():
-    from gan_lab.data.pipeline import Batches
+    from gan_lab.data.batches import Batches
 
     samples = Samples(np.arange(64, dtype=np.uint8).reshape(64, 1, 1, 1))
     orders = [Batches(samples, 64, 0, attempt=a).indices(0).tolist() for a in range(3)]

@@ -9,9 +9,9 @@ from omegaconf import OmegaConf
 
 import gan_lab
 from gan_lab import registry
-from gan_lab.cli import main, quote_paths
-from gan_lab.composition import compose
-from gan_lab.config import CONF_DIR, check, of_a_run, options
+from gan_lab.cli.main import main, quote_paths
+from gan_lab.config.compose import compose
+from gan_lab.config.config import CONF_DIR, check, of_a_run, options
 from gan_lab.errors import UsageError
 from tests.conftest import TINY
 
@@ -251,7 +251,7 @@ def test_a_run_says_its_own_lines_only_and_tensorflows_go_to_the_log(command, tm
 
 def test_a_wrong_verb_in_python_is_a_usage_error():
     with pytest.raises(UsageError, match="`trian` is not a verb"):
-        from gan_lab.cli import _verb
+        from gan_lab.cli.main import _verb
 
         _verb("trian")
 

@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 import rich.console
 
-from gan_lab import load_config
-from gan_lab.artifacts import RunFolder, pictures
-from gan_lab.artifacts.folder import dated
-from gan_lab.artifacts.scores import Score, append
-from gan_lab.cli import main
-from gan_lab.config import plain
-from gan_lab.console import Console
+from gan_lab import load_config, pictures
+from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.run_folder import dated
+from gan_lab.artifacts.scores_jsonl import Score, append
+from gan_lab.cli.main import main
+from gan_lab.config.config import plain
 from gan_lab.review import comparison
 from gan_lab.review.comparison import sides
 from gan_lab.review.comparison.contests import contests, refusals
 from gan_lab.review.comparison.page import _grid, _latents, _to_mind
 from gan_lab.review.comparison.table import differing
 from gan_lab.review.report import curves
-from gan_lab.training import train
+from gan_lab.system.console import Console
+from gan_lab.training.train import train
 from tests.conftest import TINY
 from tests.test_report import EVIL, Page, rows
 
@@ -81,7 +81,7 @@ def test_the_console_shows_what_differs_a_column_a_run(two, capfd):
 def test_the_console_needs_neither_the_extra_nor_tensorflow(two, tmp_path):
     program = (
         "import sys; sys.modules |= dict.fromkeys(('jinja2', 'matplotlib'));"
-        "from gan_lab.cli import main; main(sys.argv[1:]);"
+        "from gan_lab.cli.main import main; main(sys.argv[1:]);"
         "print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan_lab.data import holdout
-from gan_lab.data.pipeline import Batches, ReadAhead
+from gan_lab.data.batches import Batches, ReadAhead
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lab.cli import main
+from gan_lab.cli.main import main
 from tests.pictures import PHOTO, encoded
 
 

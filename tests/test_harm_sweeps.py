@@ -5,14 +5,14 @@ import shutil
 
 import pytest
 
-from gan_lab.artifacts.events import HPARAMS
-from gan_lab.artifacts.folder import is_run
-from gan_lab.cli import main
-from gan_lab.console import Console
+from gan_lab.artifacts.run_folder import is_run
+from gan_lab.artifacts.tensorboard import HPARAMS
+from gan_lab.cli.main import main
 from gan_lab.sweeps import worker
-from gan_lab.sweeps.conducting import conduct
+from gan_lab.sweeps.combinations import Listed
 from gan_lab.sweeps.folder import State, SweepFolder
-from gan_lab.sweeps.listed import Listed
+from gan_lab.sweeps.sweep import conduct
+from gan_lab.system.console import Console
 from tests.harms import HARMS
 from tests.test_search import search
 from tests.test_sweeps import Engine, composed, make, quick  # noqa: F401
@@ -45,7 +45,7 @@ CASES = list(itertools.product(FILES, HARMS))
 def in_this_process():
     """Jobs are played by writing what a run leaves, and not rehearsed."""
     with pytest.MonkeyPatch.context() as patch:
-        conducting = "gan_lab.sweeps.conducting"
+        conducting = "gan_lab.sweeps.sweep"
         patch.setattr(f"{conducting}.rehearse", lambda jobs: list(jobs))
         patch.setattr(f"{conducting}.build", lambda *asked: None)
         yield
@@ -62,7 +62,7 @@ def engine(monkeypatch):
                 folder.set_aside(spec.stem)  # as the worker does
             return Engine(folder).start(spec, log, slot)
 
-    monkeypatch.setattr("gan_lab.sweeps.conducting.build", lambda *asked: Any())
+    monkeypatch.setattr("gan_lab.sweeps.sweep.build", lambda *asked: Any())
 
 
 def listed(place):

@@ -9,16 +9,16 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
-from gan_lab.console import Console
-from gan_lab.data import inspection as module
-from gan_lab.data import lookalikes
-from gan_lab.data.decode import ORIENTATION
-from gan_lab.data.folder import Labels, folder
-from gan_lab.data.geometry import Geometry
-from gan_lab.data.idx import Split, mnist
-from gan_lab.data.inspection import inspect
-from gan_lab.data.preparation import prepare
+from gan_lab.data.inspection import inspection as module
+from gan_lab.data.inspection import lookalikes
+from gan_lab.data.inspection.inspection import inspect
+from gan_lab.data.preparation.decode import ORIENTATION
+from gan_lab.data.preparation.geometry import Geometry
+from gan_lab.data.preparation.prepare import prepare
 from gan_lab.data.source import Pictures, Source, from_array
+from gan_lab.data.sources.folder import Labels, folder
+from gan_lab.data.sources.idx import Split, mnist
+from gan_lab.system.console import Console
 from tests.pictures import PHOTO, encoded, smooth
 
 SIZE = Geometry(16, 3)
@@ -472,7 +472,7 @@ def test_the_sheet_shows_what_training_will_see(look):
     files = {"a.png": encoded(PHOTO), "b.png": encoded(noise(40, 20, 3))}
     geometry = Geometry(12, 3, "18x18")
     sheet = look(files, geometry)[1]
-    from gan_lab.data.decode import decode
+    from gan_lab.data.preparation.decode import decode
 
     shown = cells(sheet, 12)
     for cell, content in zip(shown, files.values(), strict=True):

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from gan_lab import callbacks, composition, training
-from gan_lab.artifacts import RunFolder, files
-from gan_lab.cli import main
-from gan_lab.interruption import NAMES, Command, Interruption, Stopped
+from gan_lab.artifacts import RunFolder
+from gan_lab.cli.main import main
+from gan_lab.config import compose
+from gan_lab.system import files
+from gan_lab.system.signals import NAMES, Command, Interruption, Stopped
+from gan_lab.training import train
+from gan_lab.training.callbacks import recording
 from tests.conftest import TINY
 from tests.test_resume import differing, trace
 
@@ -117,7 +120,7 @@ def test_a_command_gives_its_signals_back():
 
 def test_a_signal_after_the_last_line_changes_no_exit_code(tmp_path):
     script = (
-        "import atexit, signal, sys; from gan_lab.cli import main; "
+        "import atexit, signal, sys; from gan_lab.cli.main import main; "
         "atexit.register(lambda: [signal.raise_signal(n) for n in (2, 15)]); "
         "sys.argv = ['gan_lab', '--help']; sys.exit(main())"
     )
@@ -157,8 +160,8 @@ def straight(tmp_path_factory):
     "where, name, number",
     [
         (RunFolder, "lock", signal.SIGTERM),
-        (training, "play", signal.SIGINT),
-        (callbacks.Checkpoint, "tick", signal.SIGTERM),
+        (train, "play", signal.SIGINT),
+        (recording.Checkpoint, "tick", signal.SIGTERM),
     ],
 )
 def test_a_signal_to_a_run_that_has_a_folder_leaves_it_stopped(
@@ -187,7 +190,7 @@ def test_a_signal_to_a_run_that_has_played_all_lets_it_end(tmp_path, monkeypatch
 def test_a_signal_before_there_is_a_folder_leaves_none(
     tmp_path, monkeypatch, capsys, number
 ):
-    stop_within(monkeypatch, training, "assemble", number)
+    stop_within(monkeypatch, train, "assemble", number)
     runs = tmp_path / "runs"
     assert main([*TINY, f"runs={runs}", "name=run"]) == 128 + number
     assert not runs.exists()
@@ -202,7 +205,7 @@ def test_a_signal_of_which_a_library_makes_another_error_is_told_as_what_it_was(
             signal.raise_signal(signal.SIGTERM)
         raise ValueError("'NoneType' object has no attribute 'x'")
 
-    monkeypatch.setattr(composition, "of_a_run", library)
+    monkeypatch.setattr(compose, "of_a_run", library)
     assert main([*TINY, f"runs={tmp_path}/runs"]) == 143
     assert capsys.readouterr().err == "gan_lab: Stopped by SIGTERM.\n"
 
@@ -210,16 +213,16 @@ def test_a_signal_of_which_a_library_makes_another_error_is_told_as_what_it_was(
 def test_a_signal_to_a_resume_that_has_not_begun_leaves_what_was(
     tiny, monkeypatch, capsys
 ):
-    path = training.train(tiny(), until=2).folder.path
+    path = train.train(tiny(), until=2).folder.path
     before = {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
-    stop_within(monkeypatch, training, "assemble", signal.SIGTERM)
+    stop_within(monkeypatch, train, "assemble", signal.SIGTERM)
     assert main(["resume", str(path)]) == 143
     assert capsys.readouterr().err == "gan_lab: Stopped by SIGTERM.\n"
     assert before == {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
 
 
 def test_a_signal_to_a_resume_that_has_begun_leaves_it_stopped(tiny, monkeypatch):
-    path = training.train(tiny(), until=2).folder.path
+    path = train.train(tiny(), until=2).folder.path
     stop_within(monkeypatch, RunFolder, "go_back", signal.SIGTERM)
     assert main(["resume", str(path)]) == 143
     facts = RunFolder(path).facts()
@@ -228,7 +231,7 @@ def test_a_signal_to_a_resume_that_has_begun_leaves_it_stopped(tiny, monkeypatch
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_to_a_verb_is_one_line(tiny, tmp_path, monkeypatch, capsys, number):
-    run = training.train(tiny())
+    run = train.train(tiny())
     capsys.readouterr()
     stop_within(monkeypatch, type(run.gan), "sample", number)
     out = tmp_path / "grid.png"

@@ -10,7 +10,7 @@ from gan_lab.metrics import (
     classes,
     distances,
     frechet,
-    inception,
+    inception_score,
     kernel,
     neighbours,
     pixels,
@@ -220,31 +220,33 @@ def test_the_bandwidth_of_many_images_is_of_a_thousand_of_a_seed():
 
 
 def test_the_inception_score_of_one_answer_for_all_is_1():
-    assert inception.inception_score(np.full((50, 7), 1 / 7)) == pytest.approx((1, 0))
+    assert inception_score.inception_score(np.full((50, 7), 1 / 7)) == pytest.approx(
+        (1, 0)
+    )
     same = np.tile([0.7, 0.2, 0.1], (50, 1))
-    assert inception.inception_score(same) == pytest.approx((1, 0))
+    assert inception_score.inception_score(same) == pytest.approx((1, 0))
 
 
 def test_the_inception_score_of_sure_and_even_answers_is_the_number_of_classes():
     sure = np.eye(6)[np.arange(60) % 6]
-    assert inception.inception_score(sure, splits=1) == pytest.approx((6, 0))
+    assert inception_score.inception_score(sure, splits=1) == pytest.approx((6, 0))
 
 
 def test_the_inception_score_is_the_mean_divergence_from_the_mean():
     p = np.random.default_rng(0).dirichlet(np.ones(5), 40)
     divergences = np.sum(p * np.log(p / p.mean(axis=0)), axis=1)
-    found, _ = inception.inception_score(p, splits=1)
+    found, _ = inception_score.inception_score(p, splits=1)
     assert found == pytest.approx(np.exp(divergences.mean()))
-    rounded, _ = inception.inception_score(1.0005 * p, splits=1)
+    rounded, _ = inception_score.inception_score(1.0005 * p, splits=1)
     assert rounded == pytest.approx(found, rel=1e-12)
 
 
 def test_images_that_come_class_by_class_are_dealt_to_all_splits():
     sure = np.repeat(np.eye(5), 200, axis=0)
-    mean, deviation = inception.inception_score(sure, splits=10)
+    mean, deviation = inception_score.inception_score(sure, splits=10)
     assert 4.8 < mean < 5
     assert 0 < deviation < 0.2
-    seeds = [inception.inception_score(sure, seed=seed) for seed in (0, 0, 1)]
+    seeds = [inception_score.inception_score(sure, seed=seed) for seed in (0, 0, 1)]
     assert seeds[0] == seeds[1] != seeds[2]
 
 
@@ -703,19 +705,19 @@ REFUSED = {
         r"the same shape. Received: \(16, 16, 3\) and \(15, 16, 3\).",
     ),
     "probabilities that are logits": (
-        lambda: inception.inception_score(GOOD, splits=2),
+        lambda: inception_score.inception_score(GOOD, splits=2),
         "must be at least 0, with rows of the sum 1.",
     ),
     "probabilities that sum to 2": (
-        lambda: inception.inception_score(np.ones((6, 2)), splits=2),
+        lambda: inception_score.inception_score(np.ones((6, 2)), splits=2),
         "with sums from 2 to 2.",
     ),
     "more splits than images": (
-        lambda: inception.inception_score(np.full((6, 2), 0.5)),
+        lambda: inception_score.inception_score(np.full((6, 2), 0.5)),
         "`probabilities` must hold at least 10 samples. Received: 6.",
     ),
     "no splits": (
-        lambda: inception.inception_score(np.full((6, 2), 0.5), splits=0),
+        lambda: inception_score.inception_score(np.full((6, 2), 0.5), splits=0),
         "`splits` must be at least 1. Received: 0.",
     ),
     "no more samples than neighbours": (

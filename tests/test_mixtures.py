@@ -6,13 +6,13 @@ import pytest
 from PIL import Image
 
 import gan_lab
-from gan_lab.artifacts import pictures
-from gan_lab.cli import main
+from gan_lab import pictures
+from gan_lab.cli.main import main
 from gan_lab.data import holdout
-from gan_lab.data.mixtures import grid, ring
+from gan_lab.data.sources.mixtures import grid, ring
 from gan_lab.errors import UsageError
 from gan_lab.metrics.mixture import mode_scores
-from gan_lab.training import load_run, resume, train
+from gan_lab.training.train import load_run, resume, train
 from tests.test_resume import differing, trace
 
 MIXTURES = {"ring": (ring, 8), "grid": (grid, 25)}

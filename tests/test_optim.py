@@ -2,7 +2,7 @@
 
 import pytest
 
-import gan_lab.config  # noqa: F401
+import gan_lab.config.config  # noqa: F401
 from gan_lab.errors import UsageError
 from gan_lab.registry import build, names
 
@@ -61,7 +61,7 @@ def test_the_discriminators_schedule_counts_its_own_updates():
 
 
 def schedule(name):
-    from gan_lab.optim import Schedule
+    from gan_lab.optim.pair import Schedule
 
     return Schedule(name)
 

@@ -14,9 +14,9 @@ from hydra.core.config_store import ConfigStore
 import gan_lab
 from gan_lab import registry
 from gan_lab.artifacts import RunFolder
-from gan_lab.cli import main
-from gan_lab.composition import compose
-from gan_lab.config import check, of_a_run
+from gan_lab.cli.main import main
+from gan_lab.config.compose import compose
+from gan_lab.config.config import check, of_a_run
 from tests.test_sweeps import posix, sweep_folder
 
 MODULE = Path(__file__).with_name("own_parts.py")

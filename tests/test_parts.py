@@ -11,12 +11,13 @@ import pytest
 from omegaconf import OmegaConf
 
 import gan_lab
-from gan_lab import parts, registry
+from gan_lab import registry
 from gan_lab.artifacts import RunFolder
-from gan_lab.cli import main
-from gan_lab.config import plain
+from gan_lab.cli.main import main
+from gan_lab.config import imports
+from gan_lab.config.config import plain
+from gan_lab.config.imports import import_parts, parts_of
 from gan_lab.errors import UsageError
-from gan_lab.parts import import_parts, parts_of
 from gan_lab.review.report import choices
 from tests.conftest import TINY
 
@@ -246,7 +247,7 @@ def test_the_current_folder_is_the_last_place_and_no_library(here):
     Path("my_helpers", "inner.py").touch()
     Path("torch").mkdir()
     import_parts(["my_parts"])
-    assert parts._Here in sys.meta_path and "" not in sys.path
+    assert imports._Here in sys.meta_path and "" not in sys.path
     with pytest.raises(ModuleNotFoundError):
         import torch  # noqa: F401
     assert not Path("trace").exists()
@@ -258,7 +259,7 @@ def test_the_current_folder_is_the_last_place_and_no_library(here):
         ["-m", "gan_lab"],
         [
             "-c",
-            "import gan_lab.cli as c;"
+            "import gan_lab.cli.main as c;"
             "import sys; sys.path.remove(''); sys.exit(c.main())",
         ],
     ],

@@ -18,15 +18,17 @@ import pytest
 from filelock import FileLock
 from omegaconf import OmegaConf
 
-from gan_lab import dataset
-from gan_lab.console import Console
-from gan_lab.data import archives, decode, preparation
-from gan_lab.data import cache as caches
-from gan_lab.data.cache import Cache, default_root
-from gan_lab.data.folder import Labels, folder
-from gan_lab.data.geometry import Geometry
-from gan_lab.data.preparation import prepare
+from gan_lab.data import dataset
+from gan_lab.data.preparation import cache as caches
+from gan_lab.data.preparation import decode
+from gan_lab.data.preparation import prepare as preparation
+from gan_lab.data.preparation.cache import Cache, default_root
+from gan_lab.data.preparation.geometry import Geometry
+from gan_lab.data.preparation.prepare import prepare
+from gan_lab.data.sources import archives
+from gan_lab.data.sources.folder import Labels, folder
 from gan_lab.errors import StorageError, UsageError, storage_error
+from gan_lab.system.console import Console
 from tests.pictures import PHOTO, encoded, idx
 
 SIZE = 16
@@ -259,7 +261,7 @@ def test_a_disk_that_fills_up_is_one_sentence_and_costs_nothing(
     """The limit on a file's size stands in for the end of the disk."""
     limited = """
 import resource, sys
-from gan_lab.cli import main
+from gan_lab.cli.main import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 sys.exit(main(sys.argv[1:]))
 """
@@ -367,7 +369,7 @@ def test_what_is_being_prepared_is_not_cleared(photos, tmp_path):
 
 
 def test_the_holdout_is_a_share_or_the_data_sets_own(tmp_path):
-    from gan_lab.config import schema
+    from gan_lab.config.config import schema
 
     for part, count in (("train", 40), ("t10k", 9)):
         images = np.random.default_rng(count).integers(0, 256, (count, 4, 4), np.uint8)
@@ -386,11 +388,11 @@ def test_the_holdout_is_a_share_or_the_data_sets_own(tmp_path):
 PROGRAM = """
 import contextlib
 import sys
-from gan_lab.console import Console
-from gan_lab.data import blocks
-from gan_lab.data.folder import Labels, folder
-from gan_lab.data.geometry import Geometry
-from gan_lab.data.preparation import prepare
+from gan_lab.system.console import Console
+from gan_lab.data.preparation import blocks
+from gan_lab.data.sources.folder import Labels, folder
+from gan_lab.data.preparation.geometry import Geometry
+from gan_lab.data.preparation.prepare import prepare
 blocks.BLOCK_PICTURES = 8
 print("begin", flush=True)
 
@@ -463,7 +465,7 @@ def test_a_preparation_killed_ten_times_ends_byte_identical(large, start, tmp_pa
 
 def test_a_preparation_goes_on_where_it_was(large, tmp_path, monkeypatch):
     straight = prepared(large, tmp_path / "straight")
-    monkeypatch.setattr("gan_lab.data.blocks.BLOCK_PICTURES", 16)
+    monkeypatch.setattr("gan_lab.data.preparation.blocks.BLOCK_PICTURES", 16)
     decoded, whole = [], preparation.blocks
 
     def failing(pictures, geometry, shape, first):
@@ -489,7 +491,7 @@ def test_a_preparation_goes_on_where_it_was(large, tmp_path, monkeypatch):
 @pytest.mark.parametrize("cut", [1, 30, 0])
 def test_half_a_line_and_half_a_block_are_cut_off(large, tmp_path, monkeypatch, cut):
     straight = prepared(large, tmp_path / "straight")
-    monkeypatch.setattr("gan_lab.data.blocks.BLOCK_PICTURES", 16)
+    monkeypatch.setattr("gan_lab.data.preparation.blocks.BLOCK_PICTURES", 16)
     monkeypatch.setattr(preparation, "seal", None)
     with pytest.raises(TypeError):
         prepared(large, tmp_path / "cache")

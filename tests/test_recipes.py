@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 import gan_lab
-from gan_lab.config import CONF_DIR, check
-from gan_lab.training import train
+from gan_lab.config.config import CONF_DIR, check
+from gan_lab.training.train import train
 
 RECIPES = {  # what stands in for the data, and the grid
     "digits_28": ("mnist", 16),

@@ -4,7 +4,7 @@ import enum
 
 import pytest
 
-import gan_lab.config  # noqa: F401
+import gan_lab.config.config  # noqa: F401
 from gan_lab import registry
 from gan_lab.errors import UsageError
 from gan_lab.registry import build, entry, names, register

@@ -7,14 +7,15 @@ import tempfile
 import numpy as np
 import pytest
 
-from gan_lab import cores
-from gan_lab.artifacts import RunFolder, pictures
-from gan_lab.cli import main
-from gan_lab.review.beginning import beginning
-from gan_lab.review.reasons import reasons
-from gan_lab.review.sameness import compare
-from gan_lab.training import resume, train
-from gan_lab.verbs.replay import _config
+from gan_lab import pictures
+from gan_lab.artifacts import RunFolder
+from gan_lab.cli.main import main
+from gan_lab.cli.verbs.replay import _config
+from gan_lab.review.replay.differences import compare
+from gan_lab.review.replay.reasons import reasons
+from gan_lab.review.replay.reproducible import beginning
+from gan_lab.system import cores
+from gan_lab.training.train import resume, train
 from tests.conftest import TINY
 from tests.test_collapse import ROLLBACK, collapse_after
 
@@ -264,12 +265,12 @@ def test_processor_and_variables_are_reasons_where_both_recorded_them(run, copy)
 def test_the_first_rounds_of_a_run_that_moved_are_those_of_the_first_machine(
     tiny, monkeypatch
 ):
-    from gan_lab import environment
+    from gan_lab.training import environment
 
     path = train(tiny(), until=2).folder.path
     real = environment.environment
     monkeypatch.setattr(
-        "gan_lab.training.environment",
+        "gan_lab.training.train.environment",
         lambda devices: real(devices) | {"processor": "Fast 9"},
     )
     resume(path, accept_machine=True)

@@ -7,19 +7,19 @@ import sys
 import numpy as np
 import pytest
 
-from gan_lab import load_config
-from gan_lab.artifacts import RunFolder, pictures
-from gan_lab.artifacts.folder import dated
-from gan_lab.artifacts.scores import Score, append
-from gan_lab.cli import main
-from gan_lab.config import plain
-from gan_lab.console import Console
+from gan_lab import load_config, pictures
+from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.run_folder import dated
+from gan_lab.artifacts.scores_jsonl import Score, append
+from gan_lab.cli.main import main
+from gan_lab.cli.verbs.report import _compared, _neighbours
+from gan_lab.config.config import plain
+from gan_lab.doctor.diagnose import Finding
 from gan_lab.review import report
-from gan_lab.review.doctor import Finding
 from gan_lab.review.report import Sheets, choices, curves, facts, film, ranking
 from gan_lab.review.report.page import verdict
-from gan_lab.training import load_run, train
-from gan_lab.verbs.report import _compared, _neighbours
+from gan_lab.system.console import Console
+from gan_lab.training.train import load_run, train
 from tests.conftest import TINY
 
 VOID = {"meta", "img", "input", "br", "wbr", "link", "hr"}

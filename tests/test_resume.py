@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 
 import gan_lab
-from gan_lab import changes, cores
-from gan_lab.artifacts import RunFolder, metrics
+from gan_lab.artifacts import RunFolder, metrics_csv
 from gan_lab.errors import UsageError
-from gan_lab.training import resume, train
+from gan_lab.system import cores
+from gan_lab.training import changes
+from gan_lab.training.train import resume, train
 
 TIMING = ("seconds", "speed/images_per_second", "speed/data_wait", "speed/scoring")
 # Dropout, label noise, latents, a penalty's mixing, two kinds of slots, batch
@@ -296,11 +297,12 @@ def test_a_configuration_that_was_edited_is_listed_and_refused(half):
     "fact", ["threads", "device", "keras", "processor", "instructions"]
 )
 def test_a_changed_environment_is_listed_and_refused(half, monkeypatch, fact):
-    from gan_lab import environment
+    from gan_lab.training import environment
 
     real = environment.environment
     monkeypatch.setattr(
-        "gan_lab.training.environment", lambda devices: real(devices) | {fact: "other"}
+        "gan_lab.training.train.environment",
+        lambda devices: real(devices) | {fact: "other"},
     )
     with pytest.raises(UsageError, match=f"{fact} was .*, is other"):
         resume(half, ["trainer.steps=6"])
@@ -500,7 +502,7 @@ def test_a_failed_run_whose_checkpoints_are_gone_does_not_lose_the_rest(half):
 def test_a_run_that_was_ended_before_its_first_checkpoint_starts_anew(
     tiny, monkeypatch
 ):
-    from gan_lab import callbacks
+    from gan_lab.training.callbacks import recording
 
     class Killed(BaseException):
         pass
@@ -512,7 +514,7 @@ def test_a_run_that_was_ended_before_its_first_checkpoint_starts_anew(
     late = ("trainer.checkpoint_ticks=3", "trainer.steps=8", "trainer.metrics=[]")
     straight = train(tiny(*late)).folder.path
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(callbacks.Checkpoint, "tick", killed)
+        patch.setattr(recording.Checkpoint, "tick", killed)
         train(tiny(*late))
     (path,) = (p for p in straight.parent.iterdir() if p != straight)
     RunFolder(path).state(status="running")
@@ -539,5 +541,5 @@ def test_a_column_that_is_new_comes_after_those_that_there_are(tiny):
     before = header(path)
     resume(path, ["trainer.steps=6", "trainer.metrics=[swd]"])
     assert header(path) == [*before, "score/swd"]
-    rows = metrics.read(path / "metrics.csv")
+    rows = metrics_csv.read(path / "metrics.csv")
     assert ["score/swd" in row for row in rows] == [False, False, True]

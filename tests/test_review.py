@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lab.cli import main
+from gan_lab.cli.main import main
 from gan_lab.data.samples import Samples
-from gan_lab.review import neighbours
+from gan_lab.evaluation import nearest
 from gan_lab.review.interpolation import Join, linear, spherical, walk
-from gan_lab.training import train
+from gan_lab.training.train import train
 
 SHARES = np.linspace(0, 1, 5)
 
@@ -61,9 +61,9 @@ def images(count, seed=0):
 
 
 def test_neighbours_are_those_of_a_plain_search(monkeypatch):
-    monkeypatch.setattr(neighbours, "BLOCK", 7)
+    monkeypatch.setattr(nearest, "BLOCK", 7)
     known, asked = images(50), images(4, seed=1)
-    places, distances = neighbours.nearest(asked, Samples(known), 3)
+    places, distances = nearest.nearest(asked, Samples(known), 3)
     for query, found, far in zip(asked, places, distances, strict=True):
         between = np.square(known.astype(float) - query).mean((1, 2, 3)) ** 0.5
         assert found.tolist() == np.argsort(between)[:3].tolist()
@@ -72,13 +72,13 @@ def test_neighbours_are_those_of_a_plain_search(monkeypatch):
 
 def test_a_copy_of_a_training_picture_is_its_own_neighbour():
     known = images(20)
-    places, distances = neighbours.nearest(known[[3, 11]], Samples(known), 1)
+    places, distances = nearest.nearest(known[[3, 11]], Samples(known), 1)
     assert places.ravel().tolist() == [3, 11] and np.allclose(distances, 0, atol=0.1)
 
 
 def test_a_sheet_has_a_row_for_each_sample():
     known, asked = images(20), images(2, seed=1)
-    rows = neighbours.sheet(asked, Samples(known), np.array([[4, 5], [6, 7]]))
+    rows = nearest.sheet(asked, Samples(known), np.array([[4, 5], [6, 7]]))
     assert np.array_equal(rows, [asked[0], *known[[4, 5]], asked[1], *known[[6, 7]]])
 
 

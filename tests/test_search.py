@@ -5,15 +5,14 @@ import sys
 
 import pytest
 
-from gan_lab import searches
-from gan_lab.cli import main
-from gan_lab.composition import compose
+from gan_lab.cli.main import main
+from gan_lab.config.compose import compose
 from gan_lab.errors import UsageError
-from gan_lab.sweeps import conducting
+from gan_lab.evaluation.expected import resolve
+from gan_lab.sweeps import samplers, sweep
 from gan_lab.sweeps.folder import State, SweepFolder
 from gan_lab.sweeps.job import job
-from gan_lab.sweeps.measured import resolve
-from gan_lab.sweeps.playing import Player, Settings
+from gan_lab.sweeps.scheduler import Player, Settings
 from gan_lab.sweeps.search import Search
 from tests.conftest import TINY
 from tests.test_sweeps import Engine, composed, quick  # noqa: F401
@@ -167,7 +166,7 @@ def named(*overrides: str) -> str:
         return compose("hpo=random", *TINY, *overrides, *line)
 
     fixed = ["hpo=random", *TINY, *overrides]
-    played = conducting.search(space, fixed, [{"loss": "bce"}], composed)
+    played = sweep.search(space, fixed, [{"loss": "bce"}], composed)
     return played.args[2]
 
 
@@ -183,7 +182,7 @@ def test_what_makes_it_another_search_is_part_of_its_name(tmp_path, monkeypatch)
 
 def test_a_search_goes_on_in_the_folder_that_it_began_in(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(conducting, "objectives_of", lambda folder: ["swd"])
+    monkeypatch.setattr(sweep, "objectives_of", lambda folder: ["swd"])
     before = named()
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
@@ -284,7 +283,7 @@ def test_a_study_keeps_its_objectives_and_its_space(folder):
 def test_without_optuna_its_pip_line_is_named(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(UsageError, match=re.escape('"keras-gan-lab[search]"')):
-        searches.tpe(0)
+        samplers.tpe(0)
     assert main(["-m", "hpo=tpe", "loss=bce,hinge"]) == 2
     assert '"keras-gan-lab[search]"' in capsys.readouterr().err
 

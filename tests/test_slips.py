@@ -8,14 +8,14 @@ import pytest
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from gan_lab import training
-from gan_lab.cli import main
-from gan_lab.composition import compose
-from gan_lab.config import check, check_sweeping, of_a_run
+from gan_lab.cli.main import main
+from gan_lab.config.compose import compose
+from gan_lab.config.config import check, check_sweeping, of_a_run
+from gan_lab.config.values import refused
 from gan_lab.errors import GanLabError, UsageError
-from gan_lab.sweeps import conducting
-from gan_lab.sweeps.board import flat
-from gan_lab.values import refused
+from gan_lab.sweeps import sweep
+from gan_lab.sweeps.ranking import flat
+from gan_lab.training import train
 
 # What libraries call things, which nobody typed.
 JARGON = re.compile(
@@ -222,8 +222,8 @@ def nothing_is_trained(tmp_path, monkeypatch):
     def end(*_, **__):
         raise ReachedError("as far as it was to go")
 
-    monkeypatch.setattr(training, "train", lambda config, **_: end(check(config)))
-    monkeypatch.setattr(conducting, "rehearse", end)
+    monkeypatch.setattr(train, "train", lambda config, **_: end(check(config)))
+    monkeypatch.setattr(sweep, "rehearse", end)
 
 
 class ReachedError(GanLabError):
@@ -287,7 +287,7 @@ def a_run(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("slips")
     config = load_config(*TINY, "trainer.steps=2", f"runs='{folder}'")
-    return training.train(config).folder.path
+    return train.train(config).folder.path
 
 
 @pytest.mark.parametrize("line", OF_A_RUN)

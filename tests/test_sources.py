@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from gan_lab import registry
-from gan_lab.data import archives
-from gan_lab.data.archives import classes
 from gan_lab.data.samples import Samples
+from gan_lab.data.sources import archives
+from gan_lab.data.sources.archives import classes
 from gan_lab.errors import UsageError
 from tests.pictures import PHOTO, encoded, idx
 
@@ -54,7 +54,7 @@ def test_digits_are_five_hundred_of_each_class(samples):
 
 
 def test_digits_without_their_package_name_the_pip_line(samples, monkeypatch):
-    monkeypatch.setattr("gan_lab.data.digits.find_spec", lambda name: None)
+    monkeypatch.setattr("gan_lab.data.sources.digits.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r'pip install "keras-gan-lab\[digits\]"'):
         samples("digits")
 

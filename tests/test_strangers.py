@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import EpsImagePlugin
 
-from gan_lab import pickles
-from gan_lab.artifacts import pictures
-from gan_lab.data import pickled
+from gan_lab import pictures
+from gan_lab.data.sources import pickled
 from gan_lab.errors import UsageError
 from gan_lab.features.torch_file import read_state
+from gan_lab.system import pickles
 from tests.pictures import PHOTO, encoded
 
 # Pickles, written operation by operation.

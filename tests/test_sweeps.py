@@ -15,20 +15,20 @@ from pathlib import Path, PureWindowsPath
 import numpy as np
 import pytest
 
-from gan_lab.artifacts import RunFolder, metrics, scores
-from gan_lab.artifacts.events import HPARAMS
-from gan_lab.artifacts.scores import Score
-from gan_lab.composition import compose
-from gan_lab.config import plain
+from gan_lab.artifacts import RunFolder, metrics_csv, scores_jsonl
+from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.artifacts.tensorboard import HPARAMS
+from gan_lab.config.compose import compose
+from gan_lab.config.config import plain
+from gan_lab.config.schema import Retry
 from gan_lab.errors import UsageError
-from gan_lab.settings import Retry
-from gan_lab.sweeps import hparams, leaderboard, playing, table, watch
-from gan_lab.sweeps.board import Reader, board
-from gan_lab.sweeps.conducting import seconds_of, settings_of
+from gan_lab.sweeps import hparams, leaderboard, progress, scheduler, watch
+from gan_lab.sweeps.combinations import Listed
 from gan_lab.sweeps.folder import REFUSED, State, SweepFolder
 from gan_lab.sweeps.job import default_name, job
-from gan_lab.sweeps.listed import Listed
-from gan_lab.sweeps.playing import Player, Settings
+from gan_lab.sweeps.ranking import Reader, board
+from gan_lab.sweeps.scheduler import Player, Settings
+from gan_lab.sweeps.sweep import seconds_of, settings_of
 from tests.conftest import TINY
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -87,14 +87,14 @@ def _leave_a_run(folder: SweepFolder, name: str, code: int, score: float) -> Non
     if not path.is_dir():
         RunFolder.create(path, "", facts, np.zeros((2, 3), np.float32))
     RunFolder(path).state(**facts)
-    table = metrics.Metrics(path / "metrics.csv", ["loss/generator", "score/swd"])
+    table = metrics_csv.Metrics(path / "metrics.csv", ["loss/generator", "score/swd"])
     table.start(0)
     value = score * config["optim"]["lr"] * (1 + config["seed"])
     table.append(
         {"round": 4, "seconds": 2.0, "loss/generator": 1.0, "score/swd": value}
     )
     measured = Score("swd", value, False, {"samples": 8, "checkpoint": "round"}, 4)
-    scores.append(path / "scores.jsonl", [measured])
+    scores_jsonl.append(path / "scores.jsonl", [measured])
 
 
 def play(folder, jobs, outcomes=None, **settings):
@@ -178,7 +178,7 @@ def test_a_mistake_in_what_is_of_the_sweep_is_named(override, said):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(playing, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(scheduler, "POLL_SECONDS", 0.0)
 
 
 def test_every_job_is_played_once_and_the_same_jobs_are_not_played_again(folder):
@@ -343,7 +343,7 @@ def test_a_job_that_was_ended_before_it_began_waits_again(folder):
         Listed([make(RATES[0]), make(RATES[1])]),
         Never(folder),
         Settings(budget=0.05),
-        lambda played: table._table(played, 2, lambda _: 4, lambda _: None, 9),
+        lambda played: progress._table(played, 2, lambda _: 4, lambda _: None, 9),
     )
     played = player.play()
     assert played.count(State.waiting) == 1 and not played.failures
@@ -426,7 +426,7 @@ class Lasting:
 @pytest.fixture
 def at_once(monkeypatch):
     """Looks all the time, and takes each look for an hour."""
-    monkeypatch.setattr(playing, "LOOK_SECONDS", -1.0)
+    monkeypatch.setattr(scheduler, "LOOK_SECONDS", -1.0)
     monkeypatch.setattr(watch, "STEP", math.inf)
     look = watch.Watch.look
     monkeypatch.setattr(watch.Watch, "look", lambda self, _: look(self, 3600.0))
@@ -474,7 +474,7 @@ def test_a_job_that_hangs_twice_has_failed_alone(folder, at_once):
 
 
 def test_a_job_that_does_not_end_when_it_is_asked_to_is_killed(folder, monkeypatch):
-    monkeypatch.setattr(playing, "LOOK_SECONDS", -1.0)
+    monkeypatch.setattr(scheduler, "LOOK_SECONDS", -1.0)
     monkeypatch.setattr(watch, "LEAST", 0.0)
     engine = Late(folder)
     engine.ends = False
@@ -485,7 +485,7 @@ def test_a_job_that_does_not_end_when_it_is_asked_to_is_killed(folder, monkeypat
 def watched(tmp_path, before=0, scores=True):
     """What watches a job with so many rows, and what adds a row or a line of a log."""
     names = ["score/swd"] if scores else ["loss/generator"]
-    table, log = metrics.Metrics(tmp_path / "metrics.csv", names), tmp_path / "log"
+    table, log = metrics_csv.Metrics(tmp_path / "metrics.csv", names), tmp_path / "log"
     table.start(0)
 
     def row(round, seconds, **more):
@@ -607,7 +607,7 @@ def test_scores_of_another_protocol_are_not_ranked(folder):
     play(folder, [make(rate) for rate in RATES[:3]])
     table = folder.run(folder.names()[0]) / "scores.jsonl"
     table.unlink()
-    scores.append(table, [Score("swd", 0.0, False, {"samples": 99}, 4)])
+    scores_jsonl.append(table, [Score("swd", 0.0, False, {"samples": 99}, 4)])
     found = ranked(folder)
     assert found.otherwise == (folder.names()[0],)
     assert found.protocol == {"samples": 8, "checkpoint": "round", "repeats": 1}
@@ -619,7 +619,7 @@ def test_a_protocol_is_found_by_what_the_board_says_of_it(folder):
     play(folder, [make(rate) for rate in RATES[:2]])
     table = folder.run(folder.names()[0]) / "scores.jsonl"
     protocol = {"real": {"data": "ab" * 32}, "options": {"patches": 8}}
-    scores.append(table, [Score("swd", 0.5, False, protocol, 4)])
+    scores_jsonl.append(table, [Score("swd", 0.5, False, protocol, 4)])
     for wanted in ({"patches": "8"}, {"data": "abababab"}, {"options.patches": "8"}):
         found = ranked(folder, score="swd", wanted=wanted)
         assert found.places[0].mean == 0.5, wanted
@@ -696,7 +696,7 @@ def test_tensorboard_has_a_row_for_each_job(folder):
 
 
 def test_any_runs_can_be_ranked(folder, capsys):
-    from gan_lab.cli import main
+    from gan_lab.cli.main import main
 
     play(folder, [make(rate) for rate in RATES[:2]])
     elsewhere = folder.path.parent / "mine"
@@ -720,7 +720,7 @@ def test_any_runs_can_be_ranked(folder, capsys):
 
 
 def test_damaged_files_are_told_or_passed_over(folder, capsys):
-    from gan_lab.cli import main
+    from gan_lab.cli.main import main
 
     play(folder, [make(rate) for rate in RATES[:2]])
     run = folder.run(folder.names()[0])
@@ -747,18 +747,18 @@ def begun(folder, monkeypatch):
 
     A function from these facts, and what is said of the sweep, to its run.
     """
-    from gan_lab import environment, training
-    from gan_lab.console import Console
     from gan_lab.sweeps.worker import work
+    from gan_lab.system.console import Console
+    from gan_lab.training import environment, train
 
     one = make("optim.lr=1e-4", "trainer.metrics=[swd]")
     spec, path = folder.spec(folder.plan(one)), folder.run(one.name)
-    training.train(one.config, folder=path, until=2)
+    train.train(one.config, folder=path, until=2)
 
     def again(facts: dict, **said) -> RunFolder:
         folder.describe(**said)
         known = environment.environment() | facts
-        monkeypatch.setattr(training, "environment", lambda devices: known)
+        monkeypatch.setattr(train, "environment", lambda devices: known)
         work(spec, 0, Console())
         return RunFolder(path)
 
@@ -782,9 +782,11 @@ def test_a_job_goes_on_on_another_kind_of_machine_and_is_marked(folder, begun):
     head, row = leaderboard.as_csv(found, folder.path).splitlines()
     assert head.endswith(",not_exact_from") and row.endswith(",2")
     standing = folder.standing(run.path.name)
-    shown = table._table(playing.Played({"a": standing}), 1, lambda _: 4, score_of, 9)
+    shown = progress._table(
+        scheduler.Played({"a": standing}), 1, lambda _: 4, score_of, 9
+    )
     assert list(shown.columns[1].cells) == [f"finished ({mark})"]
-    assert playing._under_way(standing).mark == mark
+    assert scheduler._under_way(standing).mark == mark
 
 
 def score_of(row):
@@ -890,7 +892,7 @@ def test_a_signal_during_the_rehearsal_leaves_nothing(tmp_path):
 
 def test_a_parent_loads_neither_tensorflow_nor_keras(tmp_path):
     program = (
-        "import sys; from gan_lab.cli import main; "
+        "import sys; from gan_lab.cli.main import main; "
         f"assert main({['-m', *TINY, 'seed=1,2', 'sweep.budget=0s']!r}) == 0; "
         "bad = {'tensorflow', 'keras', 'matplotlib', 'optuna'} & set(sys.modules); "
         "assert not bad, bad"
@@ -980,8 +982,8 @@ HANGS_ONCE = """
 import os, signal
 from pathlib import Path
 from gan_lab import register
-from gan_lab.artifacts import pictures
-from gan_lab.data.synthetic import synthetic
+from gan_lab import pictures
+from gan_lab.data.sources.synthetic import synthetic
 from dataclasses import replace
 
 @register("data")
@@ -1005,7 +1007,8 @@ def test_a_job_that_hangs_is_killed_and_goes_on_exactly(tmp_path, command):
     line = ("imports=[my_parts]", *TINY, "data=hangs_once", "trainer.metrics=[]")
     line += ("trainer.steps=16", "data.image_size=16")
     program = (
-        "import sys; from gan_lab.sweeps import watch; from gan_lab.cli import main; "
+        "import sys; from gan_lab.sweeps import watch; "
+        "from gan_lab.cli.main import main; "
         "watch.LEAST, watch.TIMES, watch.GRACE = 5.0, 1, 0.0; "
         f"sys.exit(main({['-m', *line, 'seed=1']!r}))"
     )
@@ -1055,7 +1058,7 @@ def test_jobs_go_out_through_submitit_and_fail_alone(command, tmp_path):
 
 
 def test_without_submitit_its_pip_line_is_named(monkeypatch):
-    from gan_lab.engines.slurm import slurm
+    from gan_lab.sweeps.engines.slurm import slurm
 
     monkeypatch.setitem(sys.modules, "submitit", None)
     with pytest.raises(UsageError, match=re.escape('"keras-gan-lab[cluster]"')):
@@ -1063,7 +1066,7 @@ def test_without_submitit_its_pip_line_is_named(monkeypatch):
 
 
 def test_gpus_are_taken_in_turn(monkeypatch, tmp_path):
-    from gan_lab.engines import local
+    from gan_lab.sweeps.engines import local
 
     seen = []
     monkeypatch.setattr(local.cores, "count", lambda: 8)

@@ -8,11 +8,11 @@ import pytest
 from folders import differing, of_a_run
 from torture import alone, torture
 
-from gan_lab import callbacks
-from gan_lab.artifacts import Metrics, RunFolder, metrics
-from gan_lab.review.finding import Finding
-from gan_lab.training import resume, train
-from gan_lab.watching import Doctor
+from gan_lab.artifacts import Metrics, RunFolder, metrics_csv
+from gan_lab.doctor.finding import Finding
+from gan_lab.training.callbacks import recording
+from gan_lab.training.callbacks.scores import Doctor
+from gan_lab.training.train import resume, train
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 LONGER = (
@@ -26,7 +26,7 @@ LONGER = (
 
 def stop_after(monkeypatch, rounds: set[int]) -> None:
     """Send SIGTERM at the end of some ticks."""
-    tick = callbacks.Checkpoint.tick
+    tick = recording.Checkpoint.tick
 
     def stopping(self, run, now):
         tick(self, run, now)
@@ -34,7 +34,7 @@ def stop_after(monkeypatch, rounds: set[int]) -> None:
             rounds.remove(now.round)
             signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(callbacks.Checkpoint, "tick", stopping)
+    monkeypatch.setattr(recording.Checkpoint, "tick", stopping)
 
 
 @posix
@@ -71,7 +71,7 @@ def test_findings_do_not_depend_on_how_often_a_run_was_stopped(tmp_path):
     def events(stops) -> list:
         found, path = [], tmp_path / f"{len(stops)}.csv"
         folder = SimpleNamespace(
-            rows=lambda: metrics.read(path),
+            rows=lambda: metrics_csv.read(path),
             event=lambda event, **facts: found.append(facts),
         )
         run = SimpleNamespace(
@@ -84,7 +84,7 @@ def test_findings_do_not_depend_on_how_often_a_run_was_stopped(tmp_path):
         for round in range(2, 32, 2):
             row = {"round": round, "seconds": 0.1, "loss/generator": round / 7}
             table.append(row)
-            doctor.tick(run, callbacks.Tick(round, round == 30, round // 2, row, 0.0))
+            doctor.tick(run, recording.Tick(round, round == 30, round // 2, row, 0.0))
             if round in stops:
                 doctor.start(run)
         return found

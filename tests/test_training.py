@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 import gan_lab
-from gan_lab.console import Console
 from gan_lab.errors import NonFiniteError, OutOfMemoryError, StorageError
-from gan_lab.training import train
+from gan_lab.system.console import Console
+from gan_lab.training.train import train
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +261,7 @@ def test_out_of_memory_is_one_sentence(tiny, monkeypatch):
     def greedy(self, *args, **options):
         raise MemoryError
 
-    monkeypatch.setattr("gan_lab.callbacks.SampleGrid.tick", greedy)
+    monkeypatch.setattr("gan_lab.training.callbacks.recording.SampleGrid.tick", greedy)
     with pytest.raises(
         OutOfMemoryError, match=r"smaller `trainer.batch_size` \(now 4\)"
     ) as end:
@@ -299,7 +299,7 @@ def test_a_crash_is_written_into_the_folder(tiny, monkeypatch):
     def broken(self, *args):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("gan_lab.callbacks.SampleGrid.tick", broken)
+    monkeypatch.setattr("gan_lab.training.callbacks.recording.SampleGrid.tick", broken)
     config = tiny()
     with pytest.raises(RuntimeError, match="a bug"):
         train(config)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from gan_lab.console import Console
 from gan_lab.data.holdout import split
-from gan_lab.review.doctor import diagnose
-from gan_lab.review.extraction import extractor_of
-from gan_lab.review.judge import Judge
+from gan_lab.doctor.diagnose import diagnose
+from gan_lab.evaluation.extractors import extractor_of
+from gan_lab.evaluation.judge import Judge
+from gan_lab.system.console import Console
 
 pytestmark = pytest.mark.slow
 METRICS = ["frechet", "kernel", "prdc", "classes", "memorisation", "swd", "ms_ssim"]
@@ -19,8 +19,8 @@ def digits():
     """Real digits to train on, and as many that training has not seen."""
     from omegaconf import OmegaConf
 
-    from gan_lab import dataset
-    from gan_lab.config import schema
+    from gan_lab.config.config import schema
+    from gan_lab.data import dataset
 
     data = OmegaConf.structured(schema("data", "digits"))
     return split(dataset.load(data, dataset.find(data), Console(quiet=True)), 0.5)

@@ -9,10 +9,10 @@ import keras
 import numpy as np
 from keras import ops
 
-import gan_lab.config  # registers the parts
+import gan_lab.config.config  # registers the parts
 from gan_lab import backend, registry
 from gan_lab.models.dcgan import Norm, dcgan
-from gan_lab.steps import Alternating, Simultaneous
+from gan_lab.trainers.steps import Alternating, Simultaneous
 
 BATCH = 4
 

@@ -11,11 +11,11 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib import pyplot
 
-from gan_lab.artifacts import metrics
+from gan_lab.artifacts import metrics_csv
 
 
 def main(run: str, out: str, *names: str) -> None:
-    rows = metrics.read(Path(run) / "metrics.csv")
+    rows = metrics_csv.read(Path(run) / "metrics.csv")
     figure, panels = pyplot.subplots(
         len(names), sharex=True, figsize=(7, 1.5 * len(names)), squeeze=False
     )

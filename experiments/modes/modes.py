@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 import gan_lab
-from gan_lab import dataset
-from gan_lab.artifacts import pictures
-from gan_lab.console import Console
+from gan_lab import pictures
+from gan_lab.data import dataset
 from gan_lab.metrics.mixture import mode_scores
+from gan_lab.system.console import Console
 
 COMMON = (
     "model=mlp",

@@ -17,7 +17,7 @@ from ours import images, rounds, trained
 
 from gan_lab.backend import Adam, in_training
 from gan_lab.models.digits_28 import digits_28
-from gan_lab.steps import Simultaneous
+from gan_lab.trainers.steps import Simultaneous
 
 
 def bare_loop(batch: int):

@@ -20,8 +20,8 @@ import numpy as np
 from measure import interleave, median_ms, ratio
 from ours import SHAPES, images, networks, rounds, trained
 
-from gan_lab.arithmetic import of_network, of_round
-from gan_lab.steps import Alternating, Simultaneous
+from gan_lab.flops import of_network, of_round
+from gan_lab.trainers.steps import Alternating, Simultaneous
 
 
 def article(batch: int):

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import gan_lab
-from gan_lab.console import Console
+from gan_lab.system.console import Console
 
 ROUNDS = range(100, 2001, 100)
 

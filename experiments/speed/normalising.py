@@ -11,11 +11,12 @@ import argparse
 import keras
 from measure import interleave, median_ms, ratio
 
-from gan_lab import dataset, load_config
-from gan_lab.assembly import gan_of
+from gan_lab import load_config
 from gan_lab.bench.course import Course
-from gan_lab.config import check
-from gan_lab.console import Console
+from gan_lab.config.config import check
+from gan_lab.data import dataset
+from gan_lab.system.console import Console
+from gan_lab.training.build import gan_of
 
 
 def by_keras(gan):

@@ -22,17 +22,17 @@ import keras
 import numpy as np
 from PIL import Image
 
-from gan_lab import GAN, arithmetic, backend
-from gan_lab.console import Console
-from gan_lab.data.folder import folder
-from gan_lab.data.geometry import Geometry
-from gan_lab.data.pipeline import Batches
-from gan_lab.data.preparation import prepare
+from gan_lab import GAN, backend, flops
+from gan_lab.data.batches import Batches
+from gan_lab.data.preparation.geometry import Geometry
+from gan_lab.data.preparation.prepare import prepare
 from gan_lab.data.samples import Samples
+from gan_lab.data.sources.folder import folder
+from gan_lab.evaluation.judge import Judge
 from gan_lab.losses.adversarial import bce
 from gan_lab.models.dcgan import dcgan
-from gan_lab.review.judge import Judge
-from gan_lab.steps import Alternating
+from gan_lab.system.console import Console
+from gan_lab.trainers.steps import Alternating
 
 MEASURED = 4_000
 
@@ -59,7 +59,7 @@ def counted(width: int, asked) -> dict[str, float]:
     return {
         "generator": parameters[0],
         "discriminator": parameters[1],
-        "operations": arithmetic.of_round(gan, 1),
+        "operations": flops.of_round(gan, 1),
         "checkpoint": sum(array.nbytes for array in state),
         # One pass of the generator, and two of the discriminator, in two bytes each.
         "activations": 2 * (outputs[0] + 2 * outputs[1]),

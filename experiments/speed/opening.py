@@ -29,10 +29,11 @@ def make(path: Path, count: int) -> None:
 
 def look(path: str, cache: str) -> None:
     """Open a prepared set, time its first batch, and train on it."""
-    from gan_lab import dataset, load_config
-    from gan_lab.config import check
-    from gan_lab.console import Console
-    from gan_lab.data.pipeline import Batches
+    from gan_lab import load_config
+    from gan_lab.config.config import check
+    from gan_lab.data import dataset
+    from gan_lab.data.batches import Batches
+    from gan_lab.system.console import Console
 
     overrides = ("data=array", f"data.path='{path}'", f"data.cache='{cache}'")
     data = check(load_config(*overrides)).data

@@ -15,11 +15,12 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
-from gan_lab import dataset, load_config
-from gan_lab.assembly import gan_of
+from gan_lab import load_config
 from gan_lab.bench.course import Course
-from gan_lab.config import check
-from gan_lab.console import Console
+from gan_lab.config.config import check
+from gan_lab.data import dataset
+from gan_lab.system.console import Console
+from gan_lab.training.build import gan_of
 
 SHOWN = 10
 

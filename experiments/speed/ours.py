@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from gan_lab import GAN, backend
-from gan_lab.data.pipeline import Batches, ReadAhead
+from gan_lab.data.batches import Batches, ReadAhead
 from gan_lab.data.samples import Samples
 from gan_lab.losses.adversarial import bce
 from gan_lab.models.dcgan import Norm, dcgan

@@ -18,11 +18,11 @@ import numpy as np
 from measure import interleave, ratio
 from PIL import Image
 
-from gan_lab.console import Console
-from gan_lab.data.folder import folder
-from gan_lab.data.geometry import Geometry
-from gan_lab.data.pipeline import Batches
-from gan_lab.data.preparation import prepare
+from gan_lab.data.batches import Batches
+from gan_lab.data.preparation.geometry import Geometry
+from gan_lab.data.preparation.prepare import prepare
+from gan_lab.data.sources.folder import folder
+from gan_lab.system.console import Console
 
 SIZE, BATCH, BOX = 64, 64, (0, 20, 178, 198)
 

@@ -12,10 +12,10 @@ import tempfile
 from measure import interleave, ratio
 
 from gan_lab import backend, load_config
-from gan_lab.assembly import assemble
-from gan_lab.config import check
-from gan_lab.console import Console
-from gan_lab.data.pipeline import Batches, ReadAhead
+from gan_lab.config.config import check
+from gan_lab.data.batches import Batches, ReadAhead
+from gan_lab.system.console import Console
+from gan_lab.training.build import assemble
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts.metrics import TIMING
+from gan_lab.artifacts.metrics_csv import TIMING
 
 CLOCK = {"time", "started", "ended"}
 SPEED = {
@@ -134,7 +134,7 @@ def _checkpoints(path: Path) -> dict[str, object]:
 
 def _tensorboard(path: Path) -> dict[str, object]:
     """What TensorBoard shows, wherever it stands: how often, and what."""
-    from gan_lab.artifacts.events import _records
+    from gan_lab.artifacts.tensorboard import _records
 
     found = {}
     for file in path.glob("events.out.tfevents.*"):

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts import files
 from gan_lab.artifacts.damage import Warn, reading, silent
-from gan_lab.artifacts.files import sync
 from gan_lab.errors import DamagedError, UsageError
+from gan_lab.system import files
+from gan_lab.system.files import sync
 
 PARTS = ("state.npz", "meta.json")
 STOPGAP = "stopgap"

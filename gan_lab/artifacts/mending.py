@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts import events, facts, files, pictures
+from gan_lab import pictures
+from gan_lab.artifacts import run_json, tensorboard
 from gan_lab.artifacts.damage import Warn
-from gan_lab.artifacts.folder import FOLDERS, RunFolder
-from gan_lab.artifacts.metrics import Metrics
+from gan_lab.artifacts.metrics_csv import Metrics
+from gan_lab.artifacts.run_folder import FOLDERS, RunFolder
 from gan_lab.errors import DamagedError
+from gan_lab.system import files
 
 FILES = (
     "config.yaml",
@@ -79,7 +81,7 @@ def _mend_facts(folder: RunFolder, warn: Warn) -> None:
     """`run.json` says the rest when the run goes on."""
     path = folder.path / "run.json"
     try:
-        facts.require(facts.read(path))
+        run_json.require(run_json.read(path))
     except DamagedError as error:
         _set_aside(path, error, warn)
 
@@ -103,7 +105,7 @@ def _mend_grids(folder: RunFolder, shape: tuple, warn: Warn) -> None:
         except DamagedError as error:
             warn(f"{error} {files.set_aside(png)}")
     channels, again = shape[-1] if len(shape) == 3 else 3, []
-    for round, png in events.pictures(folder.tensorboard, "samples").items():
+    for round, png in tensorboard.pictures(folder.tensorboard, "samples").items():
         if not folder.sample_path(round).exists():
             sheet = pictures.read_png(io.BytesIO(png))
             folder.add_sample(round, sheet[..., :channels])  # it has no gray ones

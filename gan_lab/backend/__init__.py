@@ -19,8 +19,9 @@ if keras.backend.backend() not in BACKENDS:
         f"KERAS_BACKEND={keras.backend.backend()}."
     )
 
-_chosen = importlib.import_module(f"gan_lab.backend.{keras.backend.backend()}")
-_devices = importlib.import_module(f"{_chosen.__name__}_devices")
+_room = f"gan_lab.backend.{keras.backend.backend()}"
+_chosen = importlib.import_module(f"{_room}.core")
+_devices = importlib.import_module(f"{_room}.devices")
 
 Adam = _chosen.Adam
 Devices = _devices.Devices

@@ -5,9 +5,9 @@ import time
 from omegaconf import DictConfig
 
 from gan_lab import backend
-from gan_lab.console import Console
 from gan_lab.data.samples import Samples
-from gan_lab.feeding import feed
+from gan_lab.system.console import Console
+from gan_lab.training.feed import feed
 
 CHUNK_SECONDS = 0.15
 

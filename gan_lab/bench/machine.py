@@ -2,7 +2,7 @@
 
 import platform
 
-from gan_lab import cores
+from gan_lab.system import cores
 
 
 def machine(environment: dict) -> dict[str, str | int | dict]:

@@ -9,16 +9,18 @@ from operator import truediv
 
 from omegaconf import DictConfig
 
-from gan_lab import arithmetic, assembly, backend, dataset
+from gan_lab import backend, flops
 from gan_lab.bench import peaks
 from gan_lab.bench.course import Course
 from gan_lab.bench.shares import kinds, split
 from gan_lab.bench.ticks import ticks
-from gan_lab.console import Console
+from gan_lab.data import dataset
 from gan_lab.data.samples import Samples
-from gan_lab.environment import environment
-from gan_lab.loop import explain
-from gan_lab.run import peak_memory
+from gan_lab.system.console import Console
+from gan_lab.training import build
+from gan_lab.training.environment import environment
+from gan_lab.training.loop import explain
+from gan_lab.training.run import peak_memory
 
 ALONE = 2  # turns before memory is read
 TURNS = 3  # at least, of each part
@@ -53,9 +55,9 @@ def measure(config: DictConfig, seconds: float, began: float) -> dict:
         keras.config.set_dtype_policy(trainer.precision.value)
         marks = {"import": time.perf_counter() - began}
         samples = _timed(marks, "data", lambda: _samples(config))
-        devices = assembly.devices_of(config, Console(quiet=True))
+        devices = build.devices_of(config, Console(quiet=True))
         with devices.scope():
-            gan = _timed(marks, "build", lambda: assembly.gan_of(config, samples.shape))
+            gan = _timed(marks, "build", lambda: build.gan_of(config, samples.shape))
         _timed(marks, "first picture", lambda: gan.sample(trainer.samples))
         found = _played(gan, config, samples, devices, seconds, marks)
         return found | {"environment": environment(devices), "load": load}
@@ -102,7 +104,7 @@ def _played(
 def _speed(gan, config, turns: list[float]) -> dict:
     """What quartiles of the seconds of a round come to."""
     quartiles, batch = statistics.quantiles(turns, n=4), config.trainer.batch_size
-    work, median = arithmetic.of_round(gan, batch), quartiles[1]
+    work, median = flops.of_round(gan, batch), quartiles[1]
     return {
         "round_seconds": dict(zip(QUARTILES, quartiles, strict=True)),
         "rounds_per_second": 1 / median,
@@ -114,7 +116,7 @@ def _speed(gan, config, turns: list[float]) -> dict:
 
 def _reached(gan, config, turns: dict[str, list]) -> dict[str, float] | None:
     """The share of each peak that rounds reach, the median over neighbouring turns."""
-    work = arithmetic.of_round(gan, config.trainer.batch_size)
+    work = flops.of_round(gan, config.trainer.batch_size)
     rates = [work / seconds for seconds, _ in turns["whole"]] if work else None
     return rates and {
         name: statistics.median(map(truediv, rates, turns[name])) for name in PEAKS

@@ -6,11 +6,11 @@ from itertools import product
 
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lab import dataset
-from gan_lab.composition import load_config
-from gan_lab.config import check, schema
+from gan_lab.config.compose import load_config
+from gan_lab.config.config import check, schema
+from gan_lab.config.schema import DataConfig, Strategy
+from gan_lab.data import dataset
 from gan_lab.errors import UsageError
-from gan_lab.settings import DataConfig, Strategy
 
 SHAPES = {  # of published pictures: side and channels
     "digits": (28, 1),

@@ -104,7 +104,7 @@ def _without_generator(gan):
 
 
 def _other(gan, step, ema: float):
-    from gan_lab.gan import GAN
+    from gan_lab.gan.model import GAN
 
     other = GAN(gan.networks, gan.objective, step=step, ema=ema)
     other.compile(gan.generator_optimizer, gan.discriminator_optimizer)

@@ -23,8 +23,8 @@ def ticks(gan, config: DictConfig, samples: Samples) -> dict[str, float]:
     Returns:
         `logging`, `pictures` and `checkpoints`.
     """
-    from gan_lab import callbacks
-    from gan_lab.run import Run
+    from gan_lab.training.callbacks import recording
+    from gan_lab.training.run import Run
 
     trainer = config.trainer
     with tempfile.TemporaryDirectory() as place:
@@ -35,18 +35,18 @@ def ticks(gan, config: DictConfig, samples: Samples) -> dict[str, float]:
             gan.networks.fixed_latents(trainer.samples),
         )
         run = Run(folder, config, gan, {}, "", draw=samples.draw)
-        grid = callbacks.SampleGrid(samples.images[: trainer.samples])
+        grid = recording.SampleGrid(samples.images[: trainer.samples])
         beside = {  # in the order of a run: TensorBoard shows the grid
             "pictures": (grid, trainer.sample_ticks),
-            "logging": (callbacks.Table(list(grid.names)), 1),
-            "shown": (callbacks.TensorBoard(), 1),
-            "checkpoints": (callbacks.Checkpoint(), trainer.checkpoint_ticks),
+            "logging": (recording.Table(list(grid.names)), 1),
+            "shown": (recording.TensorBoard(), 1),
+            "checkpoints": (recording.Checkpoint(), trainer.checkpoint_ticks),
         }
         for callback, _ in beside.values():
             callback.start(run)
         row = {"round": 1, "seconds": 0.0, **gan.read_logs()}
         row |= {"speed/images_per_second": 0.0, "speed/data_wait": 0.0}
-        tick, took = callbacks.Tick(1, True, 1, row, 0.0), {}
+        tick, took = recording.Tick(1, True, 1, row, 0.0), {}
         run.round = 1
         for name, (callback, every) in beside.items():
             began = time.perf_counter()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_lab.artifacts import pictures
+from gan_lab import pictures
 
 
 class Mixture(NamedTuple):

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts import files
-from gan_lab.artifacts.locks import alone
-from gan_lab.console import Console
 from gan_lab.errors import UsageError
 from gan_lab.features import lab_networks, lab_training
 from gan_lab.features.extractor import Extractor, rgb, sha256
 from gan_lab.features.lab_training import IMAGES, Part
+from gan_lab.system import files
+from gan_lab.system.console import Console
+from gan_lab.system.locks import alone
 
 FORMAT = 1  # of what is kept; changed with how it is trained, too
 LEAST = 8  # pixels of a side

@@ -1,7 +1,7 @@
 """The tensors of a PyTorch file, read without PyTorch and without running any of it.
 
-Such a file is a pickle, which is taken apart by `gan_lab.pickles`. It finds nothing but
-makers of dictionaries and arrays, so the worst that it can do is be refused.
+Such a file is a pickle, which is taken apart by `gan_lab.system.pickles`. It finds
+nothing but makers of dictionaries and arrays: the worst that it can do is be refused.
 """
 
 import io
@@ -12,8 +12,8 @@ from pickle import UnpicklingError
 
 import numpy as np
 
-from gan_lab import pickles
 from gan_lab.errors import UsageError
+from gan_lab.system import pickles
 
 _MAGIC = 0x1950A86A20F9469CFC6C  # opens the format that came before the archive
 _PROTOCOL = 1001

@@ -3,7 +3,7 @@
 from gan_lab.metrics import (
     classes,
     frechet,
-    inception,
+    inception_score,
     kernel,
     mixture,
     neighbours,
@@ -14,7 +14,7 @@ from gan_lab.metrics import (
 __all__ = [
     "classes",
     "frechet",
-    "inception",
+    "inception_score",
     "kernel",
     "mixture",
     "neighbours",

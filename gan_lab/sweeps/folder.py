@@ -8,13 +8,14 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from gan_lab.artifacts import RunFolder, files
+from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.damage import Warn, reading, reason, silent
-from gan_lab.artifacts.events import HPARAMS
-from gan_lab.artifacts.folder import is_run
-from gan_lab.config import MALFORMED
+from gan_lab.artifacts.run_folder import is_run
+from gan_lab.artifacts.tensorboard import HPARAMS
+from gan_lab.config.config import MALFORMED
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.sweeps.job import Job, is_whole
+from gan_lab.system import files
 
 KINDS = {
     1: "crash",

@@ -4,10 +4,10 @@ from datetime import datetime
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder
-from gan_lab.artifacts.events import HPARAMS, write_summaries
+from gan_lab.artifacts.tensorboard import HPARAMS, write_summaries
 from gan_lab.errors import UsageError
-from gan_lab.sweeps.board import Board, Line, label
 from gan_lab.sweeps.folder import State
+from gan_lab.sweeps.ranking import Board, Line, label
 
 LOSSES = ("loss/discriminator", "loss/generator")
 ENDINGS = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig
 
-from gan_lab.config import SWEEPING, check, of_a_run, plain
+from gan_lab.config.config import SWEEPING, check, of_a_run, plain
 
 PLACES = ("runs", "name", "data.cache", "data.download")  # they change no number
 SLUG = 40

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 from omegaconf import DictConfig
 
-from gan_lab.artifacts import RunFolder, scores
-from gan_lab.config import own
+from gan_lab.artifacts import RunFolder, scores_jsonl
+from gan_lab.config.config import own
 from gan_lab.errors import UsageError
+from gan_lab.evaluation.scores import higher_is_better
 from gan_lab.registry import build
-from gan_lab.review.scores import higher_is_better
 from gan_lab.sweeps import study
 from gan_lab.sweeps.folder import KEPT, LASTING, Standing, State, SweepFolder
 from gan_lab.sweeps.job import Job
@@ -194,10 +194,10 @@ class Search:
                 self._reported.add((job.trial, score.round))
         return trial
 
-    def _scores(self, job: Job, name: str) -> list[scores.Score]:
+    def _scores(self, job: Job, name: str) -> list[scores_jsonl.Score]:
         """What training measured of it, by round."""
         table = self._folder.run(self._folder.knows(job)) / "scores.jsonl"
-        found = [score for score in scores.read(table) if score.name == name]
+        found = [score for score in scores_jsonl.read(table) if score.name == name]
         while_training = [s for s in found if s.protocol.get("checkpoint") == "round"]
         return [s for s in while_training if s.value == s.value]
 
@@ -214,7 +214,9 @@ class Search:
             return float(run.summary().get("peak_memory_bytes") or "nan")
         values = [score.value for score in self._scores(job, name)]
         if not values:
-            measured = dict.fromkeys(score.name for score in scores.read(run.scores))
+            measured = dict.fromkeys(
+                score.name for score in scores_jsonl.read(run.scores)
+            )
             raise UsageError(
                 f"`hpo.objectives`: {run.path} measured no {name}. It measured: "
                 f"{', '.join(measured) or 'nothing'}; see `trainer.metrics`."

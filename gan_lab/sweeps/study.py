@@ -4,8 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from gan_lab.artifacts import files
 from gan_lab.sweeps.folder import SweepFolder
+from gan_lab.system import files
 
 
 def mended(folder: SweepFolder) -> Path:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from gan_lab.artifacts import metrics
+from gan_lab.artifacts import metrics_csv
 
 # A tick may take this many times as long as the longest before, and so long anyway:
 # grids, scores and checkpoints come at some ticks only, and machines are shared.
@@ -37,7 +37,7 @@ class Watch:
 
     def __post_init__(self):
         self._seen = {path: _stamp(path) for path in (self.table, self.log)}
-        self._before = len(metrics.read(self.table))
+        self._before = len(metrics_csv.read(self.table))
 
     def look(self, seconds: float) -> bool:
         """Look after so many seconds; whether its table is new."""
@@ -74,7 +74,7 @@ class Watch:
 
     def _learn(self) -> None:
         """Learn from its table how long a tick takes, with all that happens then."""
-        rows = metrics.read(self.table)
+        rows = metrics_csv.read(self.table)
         header = self.table.read_text("utf-8", "replace").partition("\n")[0]
         scored = any(name.startswith("score/") for row in rows for name in row)
         complete = scored or "score/" not in header  # or the first score may take long

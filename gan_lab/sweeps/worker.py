@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from gan_lab import assembly, training
-from gan_lab.artifacts import RunFolder, locks
-from gan_lab.artifacts.folder import is_run
-from gan_lab.config import from_file
-from gan_lab.parts import import_parts, imports_of, parts_of
-from gan_lab.run import Run
+from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.run_folder import is_run
+from gan_lab.config.config import from_file
+from gan_lab.config.imports import import_parts, imports_of, parts_of
 from gan_lab.sweeps.folder import SweepFolder
+from gan_lab.system import locks
+from gan_lab.training import build, train
+from gan_lab.training.run import Run
 
 
 def work(spec: Path, threads: int, console) -> Run | None:
@@ -34,14 +35,14 @@ def work(spec: Path, threads: int, console) -> Run | None:
             if RunFolder(path).facts()["status"] == "finished":
                 return None
             anywhere = not folder.exact()
-            return training.resume(path, accept_machine=anywhere, console=console)
+            return train.resume(path, accept_machine=anywhere, console=console)
         folder.set_aside(spec.stem)  # what is there is not a run
         with parts_of(spec, say=console.aside):
             config = from_file(spec)
         config.trainer.threads = config.trainer.threads or threads
         overrides = folder.recorded(spec.stem).get("overrides", [])
         asked = {"argv": ["gan_lab", *overrides], "overrides": overrides}
-        return training.train(config, folder=path, console=console, asked=asked)
+        return train.train(config, folder=path, console=console, asked=asked)
 
 
 def rehearse(specs: Path) -> None:
@@ -52,4 +53,4 @@ def rehearse(specs: Path) -> None:
     """
     paths = [specs] if specs.is_file() else sorted(specs.glob("*.yaml"))
     import_parts(module for path in paths for module in imports_of(path))
-    assembly.rehearse(from_file(path) for path in paths)
+    build.rehearse(from_file(path) for path in paths)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from gan_lab.artifacts import files
 from gan_lab.review import report
 from gan_lab.review.comparison.page import content
 from gan_lab.review.comparison.sides import Side, sides
 from gan_lab.review.comparison.table import Part, Row, parts
+from gan_lab.system import files
 
 __all__ = ["Part", "Row", "Side", "parts", "sides", "write"]
 

@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 from itertools import groupby
 
-from gan_lab.artifacts.scores import Score
-from gan_lab.config import differences
+from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.config.config import differences
+from gan_lab.evaluation.scores import full_name
 from gan_lab.review.report import ranking
 from gan_lab.review.report.ranking import Group
-from gan_lab.review.scores import full_name
 
 Groups = tuple[Group | None, ...]  # one a run
 TELLING = ("checkpoint", "real", "samples", "real_images", "repeats", "generator")

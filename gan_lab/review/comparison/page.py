@@ -1,6 +1,6 @@
 """What the page of a comparison shows, as plain data."""
 
-from gan_lab.artifacts import pictures
+from gan_lab import pictures
 from gan_lab.review.comparison.contests import contests, refusals, ways
 from gan_lab.review.comparison.sides import Side
 from gan_lab.review.comparison.table import parts

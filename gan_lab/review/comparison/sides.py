@@ -11,9 +11,9 @@ import numpy as np
 
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.damage import Warn, silent
-from gan_lab.artifacts.scores import Score
+from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.doctor.diagnose import Finding, diagnose
 from gan_lab.errors import DamagedError, UsageError
-from gan_lab.review.doctor import Finding, diagnose
 from gan_lab.review.report.facts import images_a_round
 
 FEWEST, MOST = 2, 12

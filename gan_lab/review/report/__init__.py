@@ -4,10 +4,11 @@ import base64
 import hashlib
 from pathlib import Path
 
-from gan_lab.artifacts import RunFolder, files
+from gan_lab.artifacts import RunFolder
 from gan_lab.errors import UsageError
 from gan_lab.review.report import facts
 from gan_lab.review.report.page import Sheets, content
+from gan_lab.system import files
 
 __all__ = ["Sheets", "render", "require_extra", "write"]
 

@@ -4,8 +4,8 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 
-from gan_lab.composition import load_config
-from gan_lab.config import GROUPS, differences, plain
+from gan_lab.config.compose import load_config
+from gan_lab.config.config import GROUPS, differences, plain
 
 PROGRAM = ("python", "-m", "gan_lab")
 BARE = re.compile(r"[A-Za-z_/][\w./-]*")

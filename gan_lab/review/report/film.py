@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts import pictures
+from gan_lab import pictures
 
 FRAMES = 60
 FILM_BYTES = 4_500_000  # a third more in the page, as base64

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gan_lab.artifacts import RunFolder
+from gan_lab.doctor.diagnose import Finding, diagnose
 from gan_lab.errors import UsageError
-from gan_lab.review.doctor import Finding, diagnose
 from gan_lab.review.report import choices, curves, facts, film, ranking
 
 

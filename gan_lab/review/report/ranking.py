@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from gan_lab.artifacts.scores import Score
-from gan_lab.config import differences
+from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.config.config import differences
 
 
 @dataclass(frozen=True)

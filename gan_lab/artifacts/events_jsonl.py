@@ -1,0 +1,56 @@
+"""events.jsonl: what happened to a run, a line each."""
+
+from pathlib import Path
+
+from gan_lab.artifacts import json_lines
+from gan_lab.artifacts.damage import Warn, silent
+
+KINDS = {
+    "time": str,
+    "event": str,
+    "round": int,
+    "to": int,
+    "overrides": list,
+    "changes": list,
+    "damaged": list,
+}
+NEEDED = {"resume": ("round", "overrides"), "rollback": ("round", "to")}
+
+
+def append(path: Path, event: dict) -> None:
+    """Add an event."""
+    json_lines.append(path, [event])
+
+
+def read(path: Path, warn: Warn = silent) -> list[dict]:
+    """The events, oldest first.
+
+    Args:
+        path: the file, which need not be there.
+        warn: is told of lines that are damaged, which do not count.
+    """
+    return json_lines.read(path, _event, warn)
+
+
+def trim(path: Path, round: int, warn: Warn = silent) -> None:
+    """Forget what happened after a round: it will happen again.
+
+    Args:
+        path: the file, which need not be there.
+        round: the last one of which anything stays.
+        warn: is told of damage, and where it is kept.
+    """
+    json_lines.trim(path, _event, lambda event: event.get("round", 0) <= round, warn)
+
+
+def _event(said: dict) -> dict:
+    """What a line says, if that is an event."""
+    if not isinstance(said, dict):
+        raise TypeError("it is not an event")
+    for key in ("event", *NEEDED.get(said.get("event"), ())):
+        if key not in said:
+            raise ValueError(f"it has no {key}")
+    for key, kind in KINDS.items():
+        if key in said and not isinstance(said[key], kind):
+            raise TypeError(f"its {key} cannot be {said[key]!r}")
+    return said

@@ -1,0 +1,1 @@
+"""JAX, below `keras.ops`."""

@@ -1,0 +1,1 @@
+"""TensorFlow, below `keras.ops`."""

@@ -1,0 +1,39 @@
+"""The text of `--help`."""
+
+from gan_lab import registry
+from gan_lab.cli.verbs import VERBS
+from gan_lab.config import config
+from gan_lab.config.imports import import_parts
+
+INTRODUCTION = """\
+gan_lab trains GANs with Keras, driven by configuration.
+
+  python -m gan_lab [group=option ...] [key=value ...]    one run
+  python -m gan_lab -m key=a,b,c [...]                    a run for each combination
+  python -m gan_lab --cfg job [--resolve]                 show the configuration
+  python -m gan_lab VERB ...                              something with a run
+"""
+
+
+def text() -> str:
+    """Every group with its options, and every verb."""
+    import_parts([])
+    groups = (*registry.GROUPS, "experiment")
+    options = [f"  {group:<13} {' '.join(config.options(group))}" for group in groups]
+    verbs = [f"  {name:<13} {_line(verb)}" for name, verb in VERBS.items()]
+    return "\n".join(
+        [
+            INTRODUCTION,
+            "Groups and their options:",
+            *options,
+            "",
+            "Verbs:",
+            *verbs,
+            "",
+            "--config-dir DIR adds options of your own; --hydra-help has more flags.",
+        ]
+    )
+
+
+def _line(verb) -> str:
+    return " ".join(verb.__doc__.split())

@@ -1,0 +1,127 @@
+"""The door: Hydra for training, verbs for everything else."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from gan_lab.errors import (
+    GanLabError,
+    OutOfMemoryError,
+    UsageError,
+    storage_error,
+    suggest,
+)
+from gan_lab.system.signals import Command
+
+BACKENDS = ("tensorflow", "jax", "torch")  # that Keras has
+PATHS = ("data.path", "data.cache", "data.annotations", "runs", "trainer.weights")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line; its exit code.
+
+    Args:
+        arguments: what follows the program's name. Where None, those of the process,
+            which then ends with the command.
+    """
+    command = Command(last=arguments is None)
+    try:
+        try:
+            command.begin()
+            arguments = list(sys.argv[1:] if arguments is None else arguments)
+            return _run(arguments)
+        finally:
+            command.settle()
+    except BaseException as error:
+        command.settle()  # a signal may have come on the way into it
+        explained = command.stopped(error) or _explained(error)
+        if not explained:
+            raise
+    print(f"gan_lab: {explained}", file=sys.stderr)
+    return explained.exit_code
+
+
+def _explained(error: BaseException) -> GanLabError | None:
+    """The sentence for an error, where there is one."""
+    if isinstance(error, GanLabError):
+        return error
+    if isinstance(error, MemoryError):
+        return OutOfMemoryError("Out of memory. Ask for fewer or smaller images.")
+    if isinstance(error, ModuleNotFoundError) and error.name in BACKENDS:
+        return UsageError(
+            f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', 'tensorflow')} needs "
+            f"{error.name}, which is not installed. gan_lab trains with TensorFlow or "
+            'JAX: pip install "keras-gan-lab[jax]".'
+        )
+    return storage_error(error)
+
+
+def _run(arguments: list[str]) -> int:
+    if {"-h", "--help"} & set(arguments):
+        from gan_lab.cli.help import text
+
+        try:
+            print(text(), flush=True)
+        except BrokenPipeError:  # who reads it, `head` say, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if arguments and re.fullmatch("[a-z]+", arguments[0]):
+        return _verb(arguments[0])(arguments[1:])
+    return _train(arguments)
+
+
+def _verb(name: str) -> Callable[[list[str]], int]:
+    from gan_lab.cli import verbs
+
+    if name not in verbs.VERBS:
+        from gan_lab.config.slips import instead
+
+        meant = instead(name)
+        near = f" Did you mean {meant}?" if meant else suggest(name, verbs.VERBS)
+        raise UsageError(
+            f"`{name}` is not a verb.{near} Known: {', '.join(verbs.VERBS)}."
+        )
+    return verbs.VERBS[name]
+
+
+def _train(arguments: list[str]) -> int:
+    from gan_lab.config import compose
+
+    config = compose.compose_from_arguments(quote_paths(arguments))
+    if config is None:  # printed, or swept
+        return 0
+    from gan_lab.system.console import Console
+
+    with Console(capture=True) as console:
+        from gan_lab.training.train import train
+
+        asked = {"argv": ["gan_lab", *arguments], "overrides": arguments}
+        return exit_code(train(config, console=console, asked=asked))
+
+
+def exit_code(run) -> int:
+    """0, or 128 and the signal that stopped the run."""
+    return 128 + run.signal if run.signal else 0
+
+
+def quote_paths(arguments: list[str]) -> list[str]:
+    """Path-valued overrides, quoted so that Hydra takes any path as it is.
+
+    In a sweep a value with a comma stays a list, unless there is such a path.
+    """
+    sweeping = bool({"-m", "--multirun"} & set(arguments))
+    return [_quote_path(argument, sweeping) for argument in arguments]
+
+
+def _quote_path(argument: str, sweeping: bool) -> str:
+    key, equals, value = argument.partition("=")
+    plain = value in ("", "null", "???") or value[0] in "'\"" or "${" in value
+    if key.lstrip("+") not in PATHS or not equals or plain:
+        return argument
+    path = Path(value).expanduser()
+    if sweeping and "," in value and not path.exists():
+        return argument
+    escaped = str(path).replace("\\", "\\\\") if str(path).endswith("\\") else str(path)
+    return f"{key}='{escaped.replace(chr(39), chr(92) + chr(39))}'"

@@ -1,0 +1,142 @@
+"""The verb `data`: what there is, what is prepared, and what becomes of it."""
+
+import json
+from pathlib import Path
+
+from gan_lab.cli.parser import Parser
+from gan_lab.errors import UsageError, suggest
+
+
+def data(arguments: list[str]) -> int:
+    """Look at pictures and prepare them: inspect | prepare | list | clear ..."""
+    known = f"Known: {', '.join(ACTIONS)}."
+    if not arguments:
+        raise UsageError(f"`data` needs to know what to do. {known}")
+    name, *rest = arguments
+    if name not in ACTIONS:
+        near = suggest(name, ACTIONS)
+        raise UsageError(f"`data {name}`: there is no such action.{near} {known}")
+    return ACTIONS[name](rest)
+
+
+def inspect(arguments: list[str]) -> int:
+    """What is in there: PATH [key=value ...] [--json] [--sheet FILE.png]."""
+    parser = Parser("data inspect", inspect)
+    parser.add_argument("given", nargs="*")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--sheet", type=Path, default=Path("contact_sheet.png"))
+    asked = parser.parse_intermixed_args(arguments)
+    paths = [given for given in asked.given if "=" not in given or Path(given).exists()]
+    chosen = any(given.startswith("data=") for given in asked.given)
+    if len(paths) > 1 or not (paths or chosen):
+        parser.error("one path must be given")
+    overrides = [given for given in asked.given if given not in paths]
+    parser.require_picture("--sheet", asked.sheet, ".png")
+    from gan_lab import pictures
+    from gan_lab.data import dataset
+    from gan_lab.data.inspection import inspection
+    from gan_lab.data.source import Source
+    from gan_lab.system import files
+    from gan_lab.system.console import Console
+
+    first = [] if chosen else ["data=folder"]
+    config = compose([*first, *(f"data.path={p}" for p in paths), *overrides])
+    source, console = dataset.find(config.data), Console(quiet=asked.json)
+    if not isinstance(source, Source):
+        raise UsageError(f"`data={config.data.name}` makes its samples; it reads none.")
+    if source.fetch:
+        source.fetch(console)
+    found, sheet = inspection.inspect(source, dataset.geometry(config.data), console)
+    files.produce(asked.sheet, lambda beside: pictures.write_png(beside, sheet))
+    if asked.json:
+        print(json.dumps(found.as_dict(), indent=2))
+        return 0
+    for line in [*found.lines(), f"Contact sheet: {asked.sheet}"]:
+        console.say(line)
+    return 0
+
+
+def prepare(arguments: list[str]) -> int:
+    """Prepare what a configuration trains on: [group=option ...] [key=value ...]."""
+    parser = Parser("data prepare", prepare)
+    parser.add_argument("overrides", nargs="*")
+    asked = parser.parse_args(arguments)
+    from gan_lab.data import dataset
+    from gan_lab.system.console import Console
+
+    config, console = compose(asked.overrides), Console()
+    samples = dataset.load(config.data, dataset.find(config.data), console)
+    if samples.left_out:
+        console.say(dataset.left_out(samples))
+    place = f": {samples.report.parent}" if samples.report else ""
+    console.say(f"{samples.count:,} {samples.kind} are ready{place}")
+    return 0
+
+
+def list_(arguments: list[str]) -> int:
+    """What is prepared, where, how large: [--json] [data.cache=FOLDER]."""
+    parser = Parser("data list", list_)
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_intermixed_args(arguments)
+    cache = _cache(asked.overrides)
+    entries = cache.entries()
+    if asked.json:
+        facts = [entry.as_dict() for entry in entries]
+        print(json.dumps({"cache": str(cache.root), "entries": facts}, indent=2))
+        return 0
+    for entry in entries:
+        print(entry.line())
+    total = sum(entry.bytes for entry in entries)
+    print(f"{len(entries)} data sets, {total / 1e6:,.1f} MB in {cache.root}")
+    return 0
+
+
+def clear(arguments: list[str]) -> int:
+    """Remove what is prepared: NAME ... | --all [data.cache=FOLDER]."""
+    parser = Parser("data clear", clear)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--all", action="store_true")
+    asked = parser.parse_intermixed_args(arguments)
+    names = [name for name in asked.names if "=" not in name]
+    cache = _cache([name for name in asked.names if "=" in name])
+    known = {entry.folder.name: entry for entry in cache.entries()}
+    if bool(names) == asked.all:
+        parser.error("give the names that `data list` shows, or --all")
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"`data clear`: {name} is not prepared.{suggest(name, known)} "
+                f"Known: {', '.join(known) or 'nothing'}."
+            )
+    chosen = [known[name] for name in (known if asked.all else names)]
+    cache.clear(chosen)
+    print(f"{sum(entry.bytes for entry in chosen) / 1e6:,.1f} MB are free again.")
+    return 0
+
+
+def compose(overrides: list[str]):
+    """A checked configuration, composed as for training."""
+    from gan_lab.cli.main import quote_paths
+    from gan_lab.config.compose import load_config
+    from gan_lab.config.config import check
+
+    return check(load_config(*quote_paths(overrides)))
+
+
+def _cache(overrides: list[str]):
+    """The cache that `data.cache=FOLDER` names, or the user's own."""
+    from gan_lab.data.preparation.cache import Cache
+
+    root = None
+    for override in overrides:
+        key, _, value = override.partition("=")
+        if key != "data.cache" or not value:
+            raise UsageError(
+                f"Only data.cache=FOLDER can be given here. Received: {override}."
+            )
+        root = value
+    return Cache(root)
+
+
+ACTIONS = {"inspect": inspect, "prepare": prepare, "list": list_, "clear": clear}

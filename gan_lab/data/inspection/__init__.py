@@ -1,0 +1,1 @@
+"""Inspection: what is in a pile of pictures."""

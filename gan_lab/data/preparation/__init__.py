@@ -1,0 +1,1 @@
+"""Preparation: from files of any kind to a memory-mapped cache."""

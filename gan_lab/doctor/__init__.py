@@ -1,0 +1,1 @@
+"""The doctor: rows of a table in, findings out."""

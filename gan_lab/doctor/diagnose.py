@@ -1,0 +1,20 @@
+"""The doctor: what is wrong with a run, read from its table alone."""
+
+from gan_lab.doctor.finding import Finding, Table
+from gan_lab.doctor.illnesses import ILLNESSES
+
+__all__ = ["Finding", "diagnose"]
+
+
+def diagnose(
+    rows: list[dict[str, float]], levels: tuple | None = None
+) -> list[Finding]:
+    """What is wrong, the earliest first.
+
+    Args:
+        rows: of `metrics.csv`, as `artifacts.metrics.read` gives them.
+        levels: of the discriminator's loss, see `Table`.
+    """
+    table = Table(rows, levels)
+    found = [finding for illness in ILLNESSES if (finding := illness(table))]
+    return sorted(found, key=lambda finding: finding.since)

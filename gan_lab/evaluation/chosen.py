@@ -1,0 +1,98 @@
+"""Which judge a configuration asks for."""
+
+from omegaconf import DictConfig
+
+from gan_lab.config.schema import OnCollapse
+from gan_lab.data import dataset
+from gan_lab.data.samples import Samples
+from gan_lab.data.source import Source
+from gan_lab.errors import UsageError, suggest
+from gan_lab.evaluation.extractors import extractor_of
+from gan_lab.evaluation.judge import CHEAP, Judge, unfit
+from gan_lab.evaluation.scores import FAMILIES, PLAIN, family, is_steady
+from gan_lab.system.console import Console
+
+FEWEST = 8  # pixels across, of images that features can be had of
+
+
+def families(metrics: list[str], extractor: str) -> list[str]:
+    """The families of the scores that are asked for.
+
+    Raises:
+        UsageError: there is no such score, or its name belongs to Inception.
+    """
+    for metric in metrics:
+        if metric in PLAIN and extractor != "inception":
+            raise UsageError(
+                f"`{metric}` is `{PLAIN[metric]}` on features of Inception. Ask for "
+                f"`{PLAIN[metric]}`, or for the extractor `inception`. Received: "
+                f"{extractor}."
+            )
+    return [family(metric) for metric in metrics]
+
+
+def needs_extractor(chosen: list[str] | None, samples: Samples) -> bool:
+    """Whether any of these families is one of features.
+
+    Where None are chosen, whether there are images that features can be had of.
+    """
+    if chosen is None:
+        return len(samples.shape) == 3 and min(samples.shape[:2]) >= FEWEST
+    return any(FAMILIES[name].features for name in chosen)
+
+
+def check(config: DictConfig) -> None:
+    """Refuse scores that there are not, before any data is opened.
+
+    Raises:
+        UsageError: `trainer.metrics` or `trainer.extractor` cannot be met.
+    """
+    trainer = config.trainer
+    families(trainer.metrics or [], trainer.extractor.value)
+
+
+def for_training(
+    config: DictConfig, found: Source | Samples, training: Samples, console: Console
+) -> Judge | None:
+    """The judge of a run while it trains, or None where nothing is measured.
+
+    Raises:
+        UsageError: a score cannot be measured on this data.
+    """
+    trainer, held_out = config.trainer, None
+    if trainer.metrics is None:
+        chosen = [name for name in CHEAP if not unfit(FAMILIES[name], training, None)]
+    else:
+        chosen = families(trainer.metrics, trainer.extractor.value)
+    if not chosen:
+        return None
+    if "memorisation" in chosen:
+        held_out = dataset.load_holdout(config.data, found, console)
+    extractor = None
+    if needs_extractor(chosen, training):
+        name = trainer.extractor.value
+        extractor = extractor_of(name, training, console, trainer.weights)
+    count = trainer.metric_samples
+    return Judge(training, held_out, chosen, extractor, real_images=count)
+
+
+def metric(config: DictConfig, judge: Judge | None) -> str | None:
+    """The score by which a run is judged.
+
+    Raises:
+        UsageError: `trainer.best_metric` is not measured.
+    """
+    names, wanted = judge.names if judge else [], config.trainer.best_metric
+    if not names and config.trainer.on_collapse is not OnCollapse.warn:
+        raise UsageError(
+            "`trainer.on_collapse` needs a score (see `trainer.metrics`). Received: "
+            f"{config.trainer.on_collapse.value}."
+        )
+    if wanted is None:
+        return next(filter(is_steady, names), next(iter(names), None))
+    if wanted not in names:
+        raise UsageError(
+            f"`trainer.best_metric` is not measured.{suggest(wanted, names)} "
+            f"Known: {', '.join(names) or 'none'}. Received: {wanted}."
+        )
+    return wanted

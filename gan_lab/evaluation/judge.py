@@ -1,0 +1,220 @@
+"""The judge: scores generated images against a data set, always in the same way."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from gan_lab.data.preparation.cache import key_of
+from gan_lab.data.samples import Samples
+from gan_lab.errors import UsageError
+from gan_lab.evaluation.scores import FAMILIES, Family, Sets, Views, full_name
+from gan_lab.system import files
+
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
+CHEAP = ("swd", "ms_ssim", "mixture")
+ORDER = 7  # of the draw of real images: apart from those of epochs and holdouts
+
+
+class Judge:
+    """What a generator's images are measured by.
+
+    Args:
+        training: the images that it was trained on.
+        held_out: those that training has not seen, or None.
+        metrics: names of families; None for all that can be measured.
+        extractor: what features come from; none where not given.
+        against: `train` or `holdout`, the real images to compare with.
+        real_images: how many of these, at most.
+        seed: of what is drawn in a score.
+        cache: the folder in which features of real images are kept.
+
+    Attributes:
+        trained_on: hash of the training images.
+
+    Raises:
+        UsageError: a score cannot be measured on this data, or nothing is held out.
+    """
+
+    def __init__(
+        self,
+        training: Samples,
+        held_out: Samples | None,
+        metrics: list[str] | None,
+        extractor=None,
+        *,
+        against: str = "train",
+        real_images: int = 10_000,
+        seed: int = 0,
+        cache: Path | None = None,
+    ):
+        if against == "holdout" and held_out is None:
+            raise UsageError(
+                "`--against holdout`: nothing is held out (see `data.holdout`)."
+            )
+        self.families = {}
+        for name, family in FAMILIES.items():
+            reason = unfit(family, training, extractor)
+            if metrics is None and not reason:
+                self.families[name] = family
+            elif name in (metrics or ()):
+                if reason:
+                    raise UsageError(f"`{name}` cannot be measured: {reason}.")
+                self.families[name] = family
+        self._extractor, self._cache = extractor, cache
+        self._against, self._seed = against, seed
+        self.trained_on = training.sha256()
+        source = training if against == "train" else held_out
+        real, labels = some(source, real_images)
+        self._real_facts = {
+            "real": against,
+            "real_images": len(real),
+            "data": source.sha256(),
+        }
+        held = None if held_out is None else held_out.images
+        views = self._real_views(real, labels)
+        self._sets = Sets(
+            views, training.images, held, training.classes, training.mixture, seed
+        )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)` of the images that it compares."""
+        return self._sets.real.images.shape[1:]
+
+    @property
+    def names(self) -> list[str]:
+        """The full names of the scores, without their parts."""
+        return [
+            self._full_name(family, name)
+            for family in self.families.values()
+            for name in family.names
+            if self._sets.held_out is not None or not name.startswith("nearest_")
+        ]
+
+    def __call__(self, images: np.ndarray) -> dict[str, float]:
+        """The scores of generated images, by full name, parts included.
+
+        Args:
+            images: uint8 `(count, height, width, channels)`.
+
+        Raises:
+            UsageError: there are too few, or they have another shape than the real.
+        """
+        wanted = self._sets.real.images.shape[1:]
+        if images.shape[1:] != wanted or len(images) < 2:
+            raise UsageError(
+                f"At least 2 samples of {wanted} are needed. Received: "
+                f"{len(images)} of {images.shape[1:]}."
+            )
+        fake = self._views(images)
+        return {
+            self._full_name(family, name): float(value)
+            for family in self.families.values()
+            for name, value in family.compute(self._sets, fake).items()
+        }
+
+    def missing(self, found: Iterable[str]) -> dict[str, str]:
+        """What generated images lacked for a score, by the score's full name.
+
+        Args:
+            found: the full names of the scores that they have.
+        """
+        absent = [name for name in self.names if name not in found]
+        return {name: self._family(name).needs for name in absent}
+
+    def protocol(self, name: str, **facts) -> dict:
+        """What a score has to be compared with care by.
+
+        Args:
+            name: full, of a score.
+            **facts: of the generated images.
+        """
+        family = self._family(name)
+        extractor = self._extractor if family.features else None
+        return {
+            "extractor": extractor and extractor.name,
+            "weights": extractor and extractor.weights,
+            "quality": _quality(extractor) if extractor else {},
+            "resize": extractor.resize if extractor else "none",
+            "precision": "float32",
+            **self._real_facts,
+            "seed": self._seed,
+            "options": family.options,
+            **facts,
+        }
+
+    def _family(self, name: str) -> Family:
+        base = "/".join(name.split("/")[:2])
+        for family in self.families.values():
+            names = [self._full_name(family, n) for n in family.names]
+            if base in names or base.partition("/")[0] in names:
+                return family
+        raise KeyError(name)
+
+    def _full_name(self, family: Family, name: str) -> str:
+        return full_name(name, self._extractor.name if family.features else None)
+
+    def _views(self, images: np.ndarray, labels=None) -> Views:
+        if not any(family.features for family in self.families.values()):
+            return Views(images, labels=labels)
+        return Views(images, *self._extractor(images), labels)
+
+    def _real_views(self, images: np.ndarray, labels) -> Views:
+        """What the extractor sees in the real images, kept on the disk."""
+        if not self._cache or not self._extractor:
+            return self._views(images, labels)
+        extractor = self._extractor
+        asked = [ORDER, self._real_facts, extractor.weights, extractor.resize]
+        place = self._cache / f"{key_of(asked)[:32]}.npz"
+        try:
+            with np.load(place, allow_pickle=False) as kept:
+                seen = {name: kept[name] for name in kept}
+        except UNREADABLE:
+            features, probabilities = self._extractor(images)
+            seen = {"features": features}
+            if probabilities is not None:
+                seen["probabilities"] = probabilities
+            place.parent.mkdir(parents=True, exist_ok=True)
+            files.produce(place, lambda beside: np.savez(beside, **seen))
+        return Views(images, labels=labels, **seen)
+
+
+def _quality(extractor) -> dict:
+    """How good an extractor is itself, where that was measured."""
+    facts = extractor.facts
+    return {name: facts[name] for name in ("accuracy", "rms_error") if name in facts}
+
+
+def unfit(family: Family, samples: Samples, extractor) -> str | None:
+    """Why a family of scores cannot be measured on a data set, if it cannot."""
+    if family.mixture != (samples.mixture is not None):
+        return "it is of points" if family.mixture else "it is of images"
+    if family.mixture:
+        return None
+    if samples.count < 2:
+        return "it needs at least 2 real images"
+    side = min(samples.shape[:2])
+    if side < family.side:
+        return f"it needs images of {family.side}x{family.side} pixels"
+    if family.features and extractor is None:
+        return "it needs an extractor"
+    if family.classes and (samples.labels is None or extractor.name != "lab"):
+        return "it needs labels (see `data.labels`) and the extractor `lab`"
+    classifies = family.classes or family.probabilities
+    if classifies and not extractor.facts.get("classes"):
+        return "it needs labels of at least 2 classes"
+    return None
+
+
+def some(samples: Samples, count: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """At most so many images and labels, drawn at random once and for all.
+
+    In an order of chance, too: a score that takes the first of them must not meet
+    the one class that a folder begins with.
+    """
+    draw = np.random.Generator(np.random.Philox(ORDER))
+    places = draw.permutation(samples.count)[:count]
+    labels = None if samples.labels is None else samples.labels[places]
+    return np.asarray(samples.images[places]), labels

@@ -1,0 +1,1 @@
+"""Replay: does a run come out the same again?"""

@@ -1,0 +1,97 @@
+"""Why a run may not be reproduced: what differs around it."""
+
+from collections.abc import Mapping
+
+from gan_lab.artifacts import RunFolder
+from gan_lab.config.config import differences
+
+BESIDE = ("python", "system", "git_revision")
+PLACES = (  # of what a run reads; what it is does not depend on them
+    "data.path",
+    "data.cache",
+    "data.annotations",
+    "data.download",
+    "trainer.weights",
+)
+HARMLESS = (*PLACES, "runs", "trainer.keep", "trainer.threads")
+
+
+def reasons(
+    first: RunFolder,
+    second: RunFolder,
+    same_config: bool,
+    before: Mapping | None = None,
+) -> list[str]:
+    """What differs between two runs beside their numbers, a clause each.
+
+    Args:
+        first: the run.
+        second: the one that should be the same.
+        same_config: whether the configuration in `run.json` is meant to be the same.
+        before: what `run.json` of the first said when it began; what it says now
+            where None.
+    """
+    before, after = before or first.facts(), second.facts()
+    apart = around(_known(before), _known(after))
+    if same_config:
+        own = differences(before["config"], after["config"])
+        apart |= {
+            key: both
+            for key, both in own.items()
+            if key not in HARMLESS and _has(before["config"], key)
+        }
+    if before["data"] != after["data"]:
+        apart["the hash of its images"] = before["data"][:12], after["data"][:12]
+    apart |= _protocols(first, second)
+    found = [f"{key} was {old}, is {new}" for key, (old, new) in apart.items()]
+    if None in (before.get("git_revision"), after.get("git_revision")):
+        found.append("the revision of gan_lab is not known of both")
+    on_cpu = after["environment"]["device"] == "CPU"
+    if not on_cpu and not after["config"]["trainer"]["deterministic"]:
+        found.append("a GPU gives the same bits only with trainer.deterministic=true")
+    return found
+
+
+def around(before: Mapping, after: Mapping) -> dict[str, tuple]:
+    """The facts that differ between two environments, of those that both recorded.
+
+    Args:
+        before: by name, as `run.json` has them; its `variables` are those that were
+            set.
+        after: the same, of the other one.
+    """
+    after = {name: after[name] for name in before if name in after}
+    found = differences({name: before[name] for name in after}, after)
+    return {
+        name.removeprefix("variables."): tuple(
+            "not set" if x is None else x for x in both
+        )
+        for name, both in found.items()
+    }
+
+
+def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:
+    """In what the scores of the same rounds were measured differently."""
+    before = {(s.name, s.round): s.protocol for s in first.measured()}
+    found = {}
+    for score in second.measured():
+        known = before.get((score.name, score.round), score.protocol)
+        for key, both in differences(known, score.protocol).items():
+            if None not in both and key != "data":  # it is said of the run itself
+                texts = tuple(str(value)[:12] for value in both)
+                found[f"{key} of its scores"] = texts
+    return found
+
+
+def _has(config: Mapping, key: str) -> bool:
+    """Whether a dotted key was there when a run began; a newer one has its default."""
+    for name in key.split("."):
+        if not isinstance(config, Mapping) or name not in config:
+            return False
+        config = config[name]
+    return True
+
+
+def _known(facts: dict) -> dict:
+    beside = {name: facts[name] for name in BESIDE if facts.get(name) is not None}
+    return beside | facts["environment"]

@@ -1,0 +1,108 @@
+"""What a sweep shows while it runs."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from gan_lab.sweeps.folder import Standing, State
+from gan_lab.sweeps.scheduler import Played
+from gan_lab.system.console import Console
+
+ORDER = (
+    State.running,
+    State.failed,
+    State.stopped,
+    State.waiting,
+    State.finished,
+    State.pruned,
+)
+ENDED = (State.finished, State.failed, State.pruned, State.stopped)
+
+
+@contextlib.contextmanager
+def live(
+    console: Console, total: int, steps: Callable[[str], int], score: Callable
+) -> Iterator[Callable[[Played], None]]:
+    """A table of the jobs on a terminal; elsewhere a line when one begins or ends.
+
+    Args:
+        console: where it is shown.
+        total: of the jobs.
+        steps: from a job's name to its rounds.
+        score: from a row of a job's table to the name and value of its score.
+
+    Yields:
+        What is called when something is new.
+    """
+    if not console.rich.is_terminal:
+        yield _Lines(console, total, score).show
+        return
+    from rich.live import Live
+
+    with Live(console=console.rich, auto_refresh=False, transient=True) as shown:
+        height = console.rich.height
+
+        def show(played: Played) -> None:
+            table = _table(played, total, steps, score, height - 6)
+            shown.update(table, refresh=True)
+
+        yield show
+
+
+class _Lines:
+    def __init__(self, console: Console, total: int, score: Callable):
+        self._console, self._total, self._score = console, total, score
+        self._said: dict[str, State] = {}
+
+    def show(self, played: Played) -> None:
+        for name, standing in played.standings.items():
+            if self._said.get(name) is not standing.state:
+                self._said[name] = standing.state
+                ended = sum(state in ENDED for state in self._said.values())
+                text = f"[{ended}/{self._total}] {name}: {self._words(standing)}"
+                self._console.say(text)
+
+    def _words(self, standing: Standing) -> str:
+        if standing.state is State.failed:
+            return f"failed ({standing.kind}). {standing.reason}"
+        found = self._score(standing.row)
+        tail = f", {found[0]} {found[1]:.4g}" if found else ""
+        return f"{_state(standing)}, round {standing.round}{tail}"
+
+
+def _table(played: Played, total: int, steps, score, height: int):
+    from rich.table import Table
+
+    table = Table("job", "state", "round", "D", "G", "score", "left", box=None)
+    jobs = sorted(played.standings.items(), key=lambda job: ORDER.index(job[1].state))
+    for name, standing in jobs[: max(4, height)]:
+        row, found = standing.row, score(standing.row)
+        table.add_row(
+            name,
+            _state(standing),
+            f"{standing.round}/{steps(name)}",
+            _number(row.get("loss/discriminator")),
+            _number(row.get("loss/generator")),
+            f"{found[0]} {found[1]:.4g}" if found else "",
+            _left(standing, steps(name)),
+        )
+    counts = (f"{played.count(state)} {state.value}" for state in ORDER)
+    table.caption = f"{', '.join(c for c in counts if c[0] != '0')} of {total} jobs"
+    return table
+
+
+def _state(standing: Standing) -> str:
+    """What a job is doing or came to, and whether it is exact."""
+    said = standing.kind or standing.state.value
+    return f"{said} ({standing.mark})" if standing.mark else said
+
+
+def _left(standing: Standing, steps: int) -> str:
+    if standing.state is not State.running or not standing.round:
+        return ""
+    seconds = standing.row["seconds"] / standing.round * (steps - standing.round)
+    return str(timedelta(seconds=round(seconds)))
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

@@ -1,0 +1,332 @@
+"""The leaderboard: runs in the order of a score, by what differs between them."""
+
+import json
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from gan_lab.artifacts import RunFolder, scores_jsonl
+from gan_lab.artifacts.damage import Warn, silent
+from gan_lab.artifacts.run_folder import is_run
+from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.errors import DamagedError
+from gan_lab.evaluation.scores import higher_is_better, is_steady
+from gan_lab.sweeps.folder import Standing, SweepFolder, standing
+from gan_lab.sweeps.job import PLACES, is_of_the_sweep, key
+
+SEED = "seed"
+GROUPS = ("model", "data", "loss.penalty", "loss", "optim", "trainer")
+# What is looked at beside training; it differs from run to run without a meaning.
+BESIDE = re.compile(
+    r"trainer\.(tick_steps|threads|keep|samples|sample_.*|checkpoint_ticks|metric.*"
+    r"|best_metric|extractor|weights)"
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run that may be on the board.
+
+    Attributes:
+        name: short.
+        path: its run folder, which need not be there.
+        config: as it was asked for, flat: dotted key -> value.
+        swept: keys that were said to differ.
+        standing: how far it is.
+        scores: what was measured of it.
+        grid: its last grid, or None.
+    """
+
+    name: str
+    path: Path
+    config: Mapping
+    swept: tuple[str, ...]
+    standing: Standing
+    scores: tuple[Score, ...]
+    grid: Path | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A run on the board.
+
+    Attributes:
+        candidate: the run.
+        parameters: what differs, in the order of the board.
+        best: its best score under the board's protocol, or None.
+        last: the newest one, or None.
+    """
+
+    candidate: Candidate
+    parameters: dict
+    best: Score | None
+    last: Score | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Runs that differ in their seed alone.
+
+    Attributes:
+        parameters: what differs from the other places.
+        lines: a run each.
+        mean: of their best scores, or None.
+        deviation: of these, where there are at least two.
+    """
+
+    parameters: dict
+    lines: tuple[Line, ...]
+    mean: float | None
+    deviation: float | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """Runs, the best first.
+
+    Attributes:
+        score: its name, or nothing where none was measured.
+        higher_is_better: which way is up.
+        protocol: of every score on the board.
+        parameters: keys that differ.
+        places: the best first; those without a score last.
+        otherwise: runs that have this score by another protocol only.
+    """
+
+    score: str
+    higher_is_better: bool
+    protocol: dict
+    parameters: tuple[str, ...]
+    places: tuple[Place, ...]
+    otherwise: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every run, in the order of the places."""
+        return [line for place in self.places for line in place.lines]
+
+
+class Reader:
+    """Reads candidates, and only what has changed since it last did.
+
+    Args:
+        warn: is told of what is damaged, and left out.
+    """
+
+    def __init__(self, warn: Warn = silent):
+        self._warn = warn
+        self._known: dict[Path, tuple[tuple, tuple]] = {}
+
+    def sweep(self, folder: SweepFolder) -> list[Candidate]:
+        """The jobs of a sweep."""
+        found = []
+        for name in folder.names():
+            said = folder.recorded(name).get("overrides", [])
+            try:
+                config = flat(folder.configured(name))
+            except DamagedError as error:
+                self._warn(f"{error} The job is left out.")
+                continue
+            swept = tuple(dict.fromkeys(map(key, said)))
+            at = folder.standing(name)
+            found.append(self._candidate(name, folder.run(name), config, swept, at))
+        return found
+
+    def runs(self, path: Path) -> list[Candidate]:
+        """The runs below a folder."""
+        found = []
+        names = ("run.json", "checkpoints")  # one of the two may be lost
+        places = {place.parent for name in names for place in path.rglob(name)}
+        for place in sorted(places):
+            if _is_beside(place.relative_to(path)) or not is_run(place):
+                continue
+            run, name = RunFolder(place, self._warn), str(place.relative_to(path))
+            try:
+                config, at = flat(run.facts()["config"]), standing(run)
+            except DamagedError as error:
+                self._warn(f"{error} The run is left out.")
+                continue
+            found.append(self._candidate(name, run.path, config, (), at))
+        return found
+
+    def _candidate(self, name, path, config, swept, at) -> Candidate:
+        table = path / "scores.jsonl"
+        stamp = (_changed(table), _changed(path / "samples"))
+        if self._known.get(path, (None,))[0] != stamp:
+            last = RunFolder(path, self._warn).last_grid() if is_run(path) else None
+            self._known[path] = (
+                stamp,
+                (tuple(scores_jsonl.read(table, self._warn)), last),
+            )
+        measured, grid = self._known[path][1]
+        return Candidate(name, path, config, swept, at, measured, grid)
+
+
+def _is_beside(place: Path) -> bool:
+    """Whether a run is half made, or was set aside by a sweep."""
+    hidden = any(part.startswith(".") for part in place.parts)
+    return hidden or ("jobs", "failed") in pairwise(place.parts)
+
+
+def _changed(path: Path) -> int:
+    """When a file or folder changed last; 0 where it is not there."""
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def board(
+    candidates: list[Candidate], score: str | None = None, wanted: Mapping | None = None
+) -> Board:
+    """Rank candidates by a score.
+
+    The protocol is that by which most of them were measured; of equals, the newest.
+
+    Args:
+        candidates: the runs.
+        score: its name; the first steady one of the first run that has any where None.
+        wanted: what the protocol must say, as the board says it: key -> value.
+    """
+    score = score or _usual_score(candidates)
+    alike = {c.name: _by_protocol(c, score, wanted or {}) for c in candidates}
+    chosen = _most_common(alike.values())
+    measured = {name: found.get(chosen, []) for name, found in alike.items()}
+    some = next((found[0] for found in measured.values() if found), None)
+    up = some.higher_is_better if some else higher_is_better(score or "")
+    names = differing(candidates)
+    lines = [_line(c, names, measured[c.name], up) for c in candidates]
+    others = tuple(n for n, found in alike.items() if found and not measured[n])
+    protocol = {**some.protocol, "repeats": some.repeats} if some else {}
+    return Board(score or "", up, protocol, names, _places(lines, up), others)
+
+
+def differing(candidates: list[Candidate]) -> tuple[str, ...]:
+    """The keys whose values differ, and are no mere consequence of a group's choice."""
+    swept = {k for c in candidates for k in c.swept}
+    keys = dict.fromkeys(k for c in candidates for k in c.config)
+    found = []
+    for name in keys:
+        values = {_text(c.config.get(name)) for c in candidates}
+        if len(values) < 2 or name in PLACES or is_of_the_sweep(name):
+            continue
+        if name in swept or not (BESIDE.fullmatch(name) or _follows(name, candidates)):
+            found.append(name)
+    order = {k: n for n, k in enumerate(swept_order(candidates))}
+    ranked = sorted(found, key=lambda k: order.get(k.removesuffix(".name"), len(order)))
+    return tuple(sorted(ranked, key=lambda name: name == SEED))
+
+
+def swept_order(candidates: list[Candidate]) -> dict[str, None]:
+    """The keys that were typed, in the order of typing; groups with dots."""
+    return dict.fromkeys(k.replace("/", ".") for c in candidates for k in c.swept)
+
+
+def label(name: str) -> str:
+    """A key as it is typed: `loss.penalty.name` is `loss/penalty`."""
+    if not name.endswith(".name"):
+        return name
+    return name.removesuffix(".name").replace(".", "/")
+
+
+def flat(config: Mapping, place: str = "") -> dict:
+    """Dotted key -> value."""
+    found = {}
+    for name, value in config.items():
+        if isinstance(value, Mapping) and value:
+            found |= flat(value, f"{place}{name}.")
+        else:
+            found[f"{place}{name}"] = value
+    return found
+
+
+def _follows(name: str, candidates: list[Candidate]) -> bool:
+    """Whether a key's value is told by what its group is."""
+    value = {c.name: _text(c.config.get(name)) for c in candidates}
+    for group in GROUPS:
+        if not name.startswith(f"{group}.") or name == f"{group}.name":
+            continue
+        choice = {c.name: _text(c.config.get(f"{group}.name")) for c in candidates}
+        pairs = {(choice[c.name], value[c.name]) for c in candidates}
+        if 1 < len(set(choice.values())) == len(pairs):
+            return True
+    return False
+
+
+def _usual_score(candidates: Iterable[Candidate]) -> str | None:
+    """What the runs are judged by."""
+    for candidate in candidates:
+        if chosen := candidate.config.get("trainer.best_metric"):
+            return chosen
+        names = dict.fromkeys(score.name for score in candidate.scores)
+        if steady := [name for name in names if is_steady(name)]:
+            return steady[0]
+    return None
+
+
+def _by_protocol(candidate: Candidate, name, wanted: Mapping) -> dict[str, list[Score]]:
+    """The scores of a name, by their protocol as text, oldest first."""
+    found: dict[str, list[Score]] = {}
+    for score in candidate.scores:
+        said = {**score.protocol, "repeats": score.repeats}
+        if score.name == name and _fits(said, wanted):
+            found.setdefault(json.dumps(said, sort_keys=True), []).append(score)
+    return found
+
+
+def _fits(said: Mapping, wanted: Mapping) -> bool:
+    """Whether a protocol says what is wanted; of a hash its beginning will do."""
+    known = flat(said)
+    known |= {name.rpartition(".")[2]: value for name, value in known.items()}
+    return all(_is(_text(known.get(name)), str(v)) for name, v in wanted.items())
+
+
+def _is(text: str, value: str) -> bool:
+    is_hash = len(text) == 64 and len(value) >= 8
+    return text == value or (is_hash and text.startswith(value))
+
+
+def _most_common(found: Iterable[dict[str, list[Score]]]) -> str | None:
+    counts, newest = Counter(), {}
+    for protocols in found:
+        for protocol, measured in protocols.items():
+            counts[protocol] += 1
+            time = max(score.time for score in measured)
+            newest[protocol] = max(time, newest.get(protocol, ""))
+    return max(counts, key=lambda p: (counts[p], newest[p]), default=None)
+
+
+def _line(candidate: Candidate, names, measured: list[Score], up: bool) -> Line:
+    parameters = {name: candidate.config.get(name) for name in names}
+    finite = [score for score in measured if score.value == score.value]
+    pick = max if up else min
+    best = pick(finite, key=lambda score: score.value, default=None)
+    return Line(candidate, parameters, best, measured[-1] if measured else None)
+
+
+def _places(lines: list[Line], up: bool) -> tuple[Place, ...]:
+    """The lines, those that differ in the seed alone together, the best first."""
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        apart = {k: v for k, v in line.parameters.items() if k != SEED}
+        groups.setdefault(json.dumps(apart, default=str), []).append(line)
+    places = [_place(group, up) for group in groups.values()]
+    return tuple(sorted(places, key=lambda place: _rank(place.mean, up)))
+
+
+def _place(lines: list[Line], up: bool) -> Place:
+    values = [line.best.value for line in lines if line.best]
+    parameters = {k: v for k, v in lines[0].parameters.items() if k != SEED}
+    ordered = sorted(lines, key=lambda x: _rank(x.best.value if x.best else None, up))
+    mean = statistics.fmean(values) if values else None
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return Place(parameters, tuple(ordered), mean, deviation)
+
+
+def _rank(value: float | None, up: bool) -> tuple:
+    return (value is None, 0 if value is None else -value if up else value)
+
+
+def _text(value) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,131 @@
+"""From a configuration to what is trained: data, judge, networks, loss, optimisers."""
+
+from collections.abc import Iterable
+
+import keras
+from omegaconf import DictConfig
+
+from gan_lab import backend
+from gan_lab.config.config import check, own
+from gan_lab.config.schema import OnCollapse, Precision, Strategy
+from gan_lab.data import dataset
+from gan_lab.data.samples import Samples
+from gan_lab.errors import UsageError
+from gan_lab.evaluation import chosen
+from gan_lab.evaluation.judge import Judge
+from gan_lab.gan.model import GAN
+from gan_lab.registry import build
+from gan_lab.system.console import Console
+from gan_lab.training.rollback import Remedy
+
+
+def assemble(
+    config: DictConfig,
+    console: Console,
+    devices: backend.Devices,
+    remedy: Remedy | None = None,
+) -> tuple[Samples, Judge | None, GAN]:
+    """The data, what judges on it, and the GAN that trains on it.
+
+    Where the configuration tells the shape of images, networks come first: their
+    mistakes cost no time then, nor do those of a remedy. The chief alone judges.
+    """
+    data, gan, remedy = config.data, None, remedy or Remedy()
+    found = dataset.find(data)
+    chosen.check(config)
+    with devices.scope():
+        parts = _parts(remedy.applied(config))
+        if shape := _known_shape(config):
+            gan = _built(config, remedy, parts, shape)
+    samples, judge = dataset.load(data, found, console), None
+    if devices.process == 0:
+        judge = chosen.for_training(config, found, samples, console)
+        chosen.metric(config, judge)
+    if not gan:
+        with devices.scope():
+            gan = _built(config, remedy, parts, samples.shape)
+    return samples, judge, gan
+
+
+def gan_of(config: DictConfig, shape: tuple, parts: tuple | None = None) -> GAN:
+    """The GAN of a configuration, as it is before its first round.
+
+    For several devices it is made in their scope.
+
+    Args:
+        config: checked.
+        shape: of a sample.
+        parts: loss, step and optimisers, where they are there already.
+    """
+    loss, step, optimizers = parts or _parts(config)
+    keras.utils.set_random_seed(config.seed)
+    networks = build("model", config.model, shape)
+    gan = GAN(networks, loss, step=step, ema=config.trainer.ema, seed=config.seed)
+    if config.trainer.precision is Precision.mixed_float16:
+        optimizers = map(backend.LossScaleOptimizer, optimizers)
+    gan.compile(*optimizers, jit=config.trainer.jit)
+    return gan
+
+
+def devices_of(config: DictConfig, console: Console) -> backend.Devices:
+    """The devices that share a batch; it waits for those of other machines.
+
+    Raises:
+        UsageError: they are not there, or cannot share it evenly.
+    """
+    trainer = config.trainer
+    if trainer.strategy is Strategy.multiworker:
+        console.say("Waiting for the other machines of the run.")
+    devices = backend.Devices(trainer.strategy.value, trainer.devices)
+    if trainer.batch_size % devices.count:
+        raise UsageError(
+            f"`trainer.batch_size` must be a multiple of the {devices.count} devices "
+            f"that share it. Received: {trainer.batch_size}."
+        )
+    return devices
+
+
+def rehearse(configs: Iterable[DictConfig]) -> None:
+    """Do what training does before it opens data: find it, and build what needs none.
+
+    Raises:
+        UsageError: a configuration is wrong.
+    """
+    tried = set()
+    for config in map(check, configs):
+        if config.trainer.strategy is Strategy.multiworker:
+            raise UsageError(
+                "`trainer.strategy=multiworker` is for one run on several machines, "
+                "and not for a sweep. On a cluster take engine=slurm."
+            )
+        found, parts = dataset.find(config.data), _parts(config)
+        chosen.check(config)
+        if str(config.data) not in tried:
+            dataset.look(found)
+        networks = f"{config.model} of {config.data}"
+        if networks not in tried and (shape := _known_shape(config)):
+            _built(config, Remedy(), parts, shape)
+        tried |= {str(config.data), networks}
+
+
+def _known_shape(config: DictConfig) -> tuple | None:
+    """The shape of images, where the configuration tells it."""
+    size, channels = config.data.image_size, config.data.channels
+    return (size, size, channels) if size and channels else None
+
+
+def _built(config: DictConfig, remedy: Remedy, parts: tuple, shape: tuple) -> GAN:
+    """The GAN; where the next remedy could not be applied to it, that is said now."""
+    if config.trainer.on_collapse is OnCollapse.rollback:
+        later = remedy.next(config.trainer).applied(config)
+        gan_of(later, shape)
+    return gan_of(remedy.applied(config), shape, parts)
+
+
+def _parts(config: DictConfig) -> tuple:
+    """What needs no data, so that its mistakes cost no time: loss, step, optimisers."""
+    penalty = build("loss/penalty", config.loss.penalty)
+    loss = build("loss", own("loss", config.loss), penalty)
+    step = build("trainer", own("trainer", config.trainer))
+    rounds = config.trainer.steps
+    return loss, step, build("optim", config.optim, rounds, step.critic_steps)
