@@ -9,8 +9,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageDraw
 
-from gan_lab.artifacts.damage import reading
 from gan_lab.errors import DamagedError
+from gan_lab.system.damage import reading
 
 PNG = b"\x89PNG\r\n\x1a\n"
 MARGIN, TITLE = 2, 16

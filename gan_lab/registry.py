@@ -1,28 +1,34 @@
 """Builders, registered by group and name; a builder's signature is its schema."""
 
 import enum
+import functools
+import importlib
 import inspect
+import pkgutil
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gan_lab.errors import UsageError, suggest
 
 REQUIRED = inspect.Parameter.empty
-GROUPS = (
-    "model",
-    "data",
-    "loss",
-    "loss/penalty",
-    "optim",
-    "trainer",
-    "engine",
-    "hpo",
-)
+# The room of each group: a package, whose files register its builders, or a file. It is
+# imported when the group is first asked for, which may look upward.
+ROOMS = {
+    "model": "gan_lab.models",
+    "data": "gan_lab.data.sources",
+    "loss": "gan_lab.losses",
+    "loss/penalty": "gan_lab.losses",
+    "optim": "gan_lab.optim",
+    "trainer": "gan_lab.trainers",
+    "engine": "gan_lab.sweeps.engines",
+    "hpo": "gan_lab.sweeps.samplers",
+}
 _SCALARS = (bool, int, float, str)
-_entries: dict[str, dict[str, "Entry"]] = {group: {} for group in GROUPS}
+_entries: dict[str, dict[str, "Entry"]] = {}
+_shared: dict[str, type] = {}
 
 
 @dataclass(frozen=True)
@@ -59,19 +65,19 @@ def register(group: str) -> Callable[[Callable], Callable]:
     """Make the decorated builder an option of `group`, under its own name.
 
     Args:
-        group: one of `GROUPS`.
+        group: one of `ROOMS`.
 
     Raises:
         TypeError: a parameter is neither positional-only (given by the run) nor
             keyword-only with a type that a configuration can hold.
         ValueError: the group is unknown or the name is taken.
     """
-    if group not in _entries:
-        raise ValueError(f"`{group}` is no group. Known: {', '.join(GROUPS)}.")
+    if group not in ROOMS:
+        raise ValueError(f"`{group}` is not a group. Known: {', '.join(ROOMS)}.")
 
     def add(builder: Callable) -> Callable:
         name = builder.__name__
-        known = _entries[group].get(name)
+        known = _entries.setdefault(group, {}).get(name)
         if known and known.builder.__module__ != builder.__module__:
             raise ValueError(
                 f"`{group}={name}` is registered twice: by "
@@ -83,13 +89,35 @@ def register(group: str) -> Callable[[Callable], Callable]:
     return add
 
 
+def share(group: str) -> Callable[[type], type]:
+    """Make the decorated dataclass the keys of a group that its builders do not get.
+
+    They are part of the group's configuration, whichever builder is chosen. A builder
+    with an option of the same name gets that one.
+    """
+
+    def add(keys: type) -> type:
+        _shared[group] = keys
+        return keys
+
+    return add
+
+
+def shared(group: str) -> type | None:
+    """The dataclass of the keys that all builders of a group share, if any."""
+    _open(ROOMS[group])
+    return _shared.get(group)
+
+
 def names(group: str) -> list[str]:
     """The registered names of a group, sorted."""
+    _open(ROOMS[group])
     return sorted(_entries[group])
 
 
 def entry(group: str, name: str) -> Entry:
     """The registered builder, or a `UsageError` that lists the known ones."""
+    _open(ROOMS[group])
     try:
         return _entries[group][name]
     except KeyError:
@@ -103,8 +131,9 @@ def build(group: str, node: Mapping, *context):
     """Call the builder that `node["name"]` names.
 
     Args:
-        group: one of `GROUPS`.
-        node: the group's configuration: `name` and the builder's own options.
+        group: one of `ROOMS`.
+        node: the group's configuration: `name`, the builder's own options, and keys
+            that the group shares, which the builder does not get.
         *context: what the run gives to builders of this group.
 
     Raises:
@@ -112,24 +141,24 @@ def build(group: str, node: Mapping, *context):
     """
     found = entry(group, node["name"])
     check(group, node)
-    options = {key: value for key, value in node.items() if key != "name"}
+    options = {key: node[key] for key in node if key in found.fields}
     return found.builder(*context, **options)
 
 
-def check(group: str, node: Mapping, shared: Iterable[str] = ()) -> None:
+def check(group: str, node: Mapping) -> None:
     """Refuse a configuration that its builder could not be called with.
 
     Args:
-        group: one of `GROUPS`.
+        group: one of `ROOMS`.
         node: the group's configuration.
-        shared: keys that the group has whatever its builder.
 
     Raises:
         UsageError: the name or a key is unknown, or a required option is absent.
     """
     found = entry(group, node["name"])
     place = group.replace("/", ".")
-    known = [*found.fields, *shared]
+    keys = shared(group)
+    known = [*found.fields, *(keys.__dataclass_fields__ if keys else ())]
     for key in node:
         if key not in ("name", *known):
             raise unknown_option(group, found.name, key, known)
@@ -145,7 +174,7 @@ def unknown_option(group: str, name: str, key: str, known: list[str]) -> UsageEr
     """The sentence for a key that a builder has not; it names those that have it.
 
     Args:
-        group: one of `GROUPS`.
+        group: one of `ROOMS`.
         name: of the builder.
         key: that was given.
         known: keys that could be.
@@ -160,6 +189,15 @@ def unknown_option(group: str, name: str, key: str, known: list[str]) -> UsageEr
         f"`{group.replace('/', '.')}.{key}` is not an option of `{group}={name}`."
         f"{near}{listed}"
     )
+
+
+@functools.cache
+def _open(room: str) -> None:
+    """Import a room, and each of its files: they register what they have."""
+    package = importlib.import_module(room)
+    for file in pkgutil.iter_modules(getattr(package, "__path__", ())):
+        if not file.ispkg:
+            importlib.import_module(f"{room}.{file.name}")
 
 
 def _fields(builder: Callable) -> dict[str, tuple[type, object]]:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-import gan_lab.config.config  # registers the parts
+import gan_lab
 from gan_lab import backend, registry
 from gan_lab.losses.adversarial import bce
 from gan_lab.models.dcgan import Norm, dcgan

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-import gan_lab.config.config  # noqa: F401
 from gan_lab import backend, registry
 from gan_lab.errors import UsageError
-from gan_lab.layers.norms import GroupNorm
+from gan_lab.layers import GroupNorm
 from gan_lab.models.dcgan import Norm, dcgan
 from gan_lab.models.mlp import mlp
 from gan_lab.models.networks import Latent, Networks

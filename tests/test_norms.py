@@ -8,7 +8,7 @@ from keras import layers, ops
 import gan_lab
 from gan_lab import backend
 from gan_lab.errors import UsageError
-from gan_lab.layers.norms import GroupNorm
+from gan_lab.layers import GroupNorm
 from gan_lab.losses import adversarial, penalties
 
 
@@ -115,6 +115,6 @@ def test_a_refused_layer_is_named_with_the_one_to_take():
     assert str(refused.value) == (
         "`loss/penalty=r1` differentiates a gradient of the discriminator, and "
         "TensorFlow does that wrongly in its layer `mine` (LayerNormalization). Take "
-        "gan_lab.layers.norms.GroupNorm (layer normalisation; with groups=-1 instance "
+        "gan_lab.layers.GroupNorm (layer normalisation; with groups=-1 instance "
         "normalisation), `loss/penalty=none`, or KERAS_BACKEND=jax."
     )

@@ -2,7 +2,6 @@
 
 import pytest
 
-import gan_lab.config.config  # noqa: F401
 from gan_lab.errors import UsageError
 from gan_lab.registry import build, names
 

@@ -20,7 +20,7 @@ from gan_lab.config.config import check, of_a_run
 from tests.test_sweeps import posix, sweep_folder
 
 MODULE = Path(__file__).with_name("own_parts.py")
-OWN = {group: f"own_{group.rpartition('/')[2]}" for group in registry.GROUPS}
+OWN = {group: f"own_{group.rpartition('/')[2]}" for group in registry.ROOMS}
 OF_A_RUN = [f"{g}={n}" for g, n in OWN.items() if g not in ("engine", "hpo")]
 SMALL = (
     "trainer.batch_size=4",
@@ -60,7 +60,7 @@ def same(one: Path, other: Path) -> bool:
     return all((one / k).read_bytes() == (other / k).read_bytes() for k in KEPT[:2])
 
 
-@pytest.mark.parametrize("group", registry.GROUPS)
+@pytest.mark.parametrize("group", registry.ROOMS)
 def test_a_part_of_ones_own_is_an_option_of_every_group(own, group):
     composed = compose("imports=[my_parts]", f"{group}={OWN[group]}")
     config = check(of_a_run(composed))

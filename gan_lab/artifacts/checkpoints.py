@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts.damage import Warn, reading, silent
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.system import files
+from gan_lab.system.damage import Warn, reading, silent
 from gan_lab.system.files import sync
 
 PARTS = ("state.npz", "meta.json")

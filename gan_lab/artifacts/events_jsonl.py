@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gan_lab.artifacts import json_lines
-from gan_lab.artifacts.damage import Warn, silent
+from gan_lab.system.damage import Warn, silent
 
 KINDS = {
     "time": str,

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from gan_lab.artifacts.damage import UNREADABLE, Warn, of_lines, reading, reason
 from gan_lab.errors import DamagedError
 from gan_lab.system import files
+from gan_lab.system.damage import UNREADABLE, Warn, of_lines, reading, reason
 
 T = TypeVar("T")
 

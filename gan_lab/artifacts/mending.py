@@ -10,11 +10,11 @@ import numpy as np
 
 from gan_lab import pictures
 from gan_lab.artifacts import run_json, tensorboard
-from gan_lab.artifacts.damage import Warn
 from gan_lab.artifacts.metrics_csv import Metrics
 from gan_lab.artifacts.run_folder import FOLDERS, RunFolder
 from gan_lab.errors import DamagedError
 from gan_lab.system import files
+from gan_lab.system.damage import Warn
 
 FILES = (
     "config.yaml",

@@ -4,9 +4,9 @@ import csv
 import io
 from pathlib import Path
 
-from gan_lab.artifacts.damage import UNREADABLE, Warn, of_lines, reading, reason, silent
 from gan_lab.errors import DamagedError
 from gan_lab.system import files
+from gan_lab.system.damage import UNREADABLE, Warn, of_lines, reading, reason, silent
 
 FIRST = ["round", "seconds"]
 TIMING = ("seconds", "speed/images_per_second", "speed/data_wait", "speed/scoring")

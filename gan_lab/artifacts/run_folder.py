@@ -17,10 +17,10 @@ import numpy as np
 from gan_lab import pictures
 from gan_lab.artifacts import events_jsonl, metrics_csv, scores_jsonl, tensorboard
 from gan_lab.artifacts.checkpoints import Checkpoints
-from gan_lab.artifacts.damage import Warn, reading, silent
 from gan_lab.artifacts.run_json import Facts, known, read
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.system import files
+from gan_lab.system.damage import Warn, reading, silent
 
 FOLDERS = ("samples", "checkpoints", "tensorboard")
 

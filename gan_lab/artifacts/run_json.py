@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from gan_lab.artifacts.damage import Warn, reading
 from gan_lab.errors import DamagedError
+from gan_lab.system.damage import Warn, reading
 
 NEEDED = {"status": str, "config": dict, "environment": dict, "data": str}
 IN_CHECKPOINTS = ("config", "environment", "data", "image_shape")

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from gan_lab.artifacts import json_lines
-from gan_lab.artifacts.damage import Warn, silent
+from gan_lab.system.damage import Warn, silent
 
 NEEDED = ("name", "value", "higher_is_better")
 KINDS = {

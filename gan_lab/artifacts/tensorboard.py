@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.artifacts.damage import Warn, silent
 from gan_lab.system import files
+from gan_lab.system.damage import Warn, silent
 
 HPARAMS = "events.out.tfevents.0000000000.hparams"  # what a sweep says of a run
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gan_lab.bench.table import Cells
-from gan_lab.config.config import differences
+from gan_lab.config.config import around, differences
 from gan_lab.errors import UsageError
-from gan_lab.review.replay.reasons import around
 
 FORMAT = "gan_lab bench 1"
 RATIOS = {  # name -> where a row has it

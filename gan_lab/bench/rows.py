@@ -8,9 +8,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_lab.config.compose import load_config
 from gan_lab.config.config import check, schema
-from gan_lab.config.schema import DataConfig, Strategy
 from gan_lab.data import dataset
+from gan_lab.data.sources.shared import DataConfig
 from gan_lab.errors import UsageError
+from gan_lab.trainers.shared import Strategy
 
 SHAPES = {  # of published pictures: side and channels
     "digits": (28, 1),

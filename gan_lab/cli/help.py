@@ -18,7 +18,7 @@ gan_lab trains GANs with Keras, driven by configuration.
 def text() -> str:
     """Every group with its options, and every verb."""
     import_parts([])
-    groups = (*registry.GROUPS, "experiment")
+    groups = (*registry.ROOMS, "experiment")
     options = [f"  {group:<13} {' '.join(config.options(group))}" for group in groups]
     verbs = [f"  {name:<13} {_line(verb)}" for name, verb in VERBS.items()]
     return "\n".join(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from gan_lab.config.keys import PATH, has
 from gan_lab.errors import (
     GanLabError,
     OutOfMemoryError,
@@ -16,7 +17,6 @@ from gan_lab.errors import (
 from gan_lab.system.signals import Command
 
 BACKENDS = ("tensorflow", "jax", "torch")  # that Keras has
-PATHS = ("data.path", "data.cache", "data.annotations", "runs", "trainer.weights")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -89,6 +89,10 @@ def _verb(name: str) -> Callable[[list[str]], int]:
 def _train(arguments: list[str]) -> int:
     from gan_lab.config import compose
 
+    if is_sweep(arguments):
+        from gan_lab.sweeps import plugins
+
+        plugins.register()
     config = compose.compose_from_arguments(quote_paths(arguments))
     if config is None:  # printed, or swept
         return 0
@@ -106,19 +110,25 @@ def exit_code(run) -> int:
     return 128 + run.signal if run.signal else 0
 
 
+def is_sweep(arguments: list[str]) -> bool:
+    """Whether Hydra is asked for many runs."""
+    flags = {"-m", "--multirun"} & set(arguments)
+    return bool(flags) or any(a.startswith("hydra.mode=") for a in arguments)
+
+
 def quote_paths(arguments: list[str]) -> list[str]:
     """Path-valued overrides, quoted so that Hydra takes any path as it is.
 
     In a sweep a value with a comma stays a list, unless there is such a path.
     """
-    sweeping = bool({"-m", "--multirun"} & set(arguments))
+    sweeping = is_sweep(arguments)
     return [_quote_path(argument, sweeping) for argument in arguments]
 
 
 def _quote_path(argument: str, sweeping: bool) -> str:
     key, equals, value = argument.partition("=")
     plain = value in ("", "null", "???") or value[0] in "'\"" or "${" in value
-    if key.lstrip("+") not in PATHS or not equals or plain:
+    if not has(key.lstrip("+"), PATH) or not equals or plain:
         return argument
     path = Path(value).expanduser()
     if sweeping and "," in value and not path.exists():

@@ -13,14 +13,12 @@ import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.types import Override
-from hydra.core.plugins import Plugins
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lab import registry
 from gan_lab.config import slips
 from gan_lab.config.config import (
     CONF_DIR,
-    SWEEPING,
     check_sweeping,
     differences,
     of_a_run,
@@ -29,11 +27,18 @@ from gan_lab.config.config import (
 )
 from gan_lab.config.imports import import_parts
 from gan_lab.config.refusals import UNCOMPOSABLE, explain
-from gan_lab.config.schema import Composed, SweepConfig
+from gan_lab.config.schema import SWEEPING, Composed, SweepConfig
 from gan_lab.errors import UsageError
 
-PLUGINS = Path(__file__).parents[1] / "sweeps" / "plugins"
 MANY = {"engine": "local", "hpo": "none"}  # what a single run has
+# Who plays a sweep, by name: only `gan_lab.sweeps.plugins` has to be there for it.
+PLAYERS = {
+    "launcher": {"_target_": "hydra_plugins.gan_lab_sweeps.JobLauncher"},
+    "sweeper": {
+        "_target_": "hydra_plugins.gan_lab_sweeps.CombinationSweeper",
+        "params": None,
+    },
+}
 
 
 def load_config(*overrides: str, config_dir: Path | str | None = None) -> DictConfig:
@@ -168,7 +173,9 @@ def _store() -> None:
     known = ConfigStore.instance()
     known.store("config", node=Composed, group="schema")
     known.store("sweep", node=SweepConfig, group="schema")
-    for group in registry.GROUPS:
+    for place, node in PLAYERS.items():
+        known.store("gan_lab", node=node, group=f"hydra/{place}", provider="gan_lab")
+    for group in registry.ROOMS:
         for name in registry.names(group):
             node = _open_dictionaries(schema(group, name))
             known.store(name, node=node, group=f"schema/{group}")
@@ -188,7 +195,7 @@ def _open_dictionaries(schema: type) -> DictConfig:
 
 
 def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
-    """Have every part and plugin known before composition.
+    """Have every part known before composition.
 
     Raises:
         UsageError: an override cannot be read, or cannot mean what it says.
@@ -196,13 +203,6 @@ def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
     typed = slips.read(overrides)
     import_parts(_wanted_imports(typed, [CONF_DIR, *config_dirs]))
     slips.refuse(typed)
-    if str(PLUGINS) not in sys.path:
-        sys.path.append(str(PLUGINS))
-    from hydra_plugins import gan_lab_sweeps
-
-    # Hydra looks for plugins once, which may have been before this.
-    for plugin in gan_lab_sweeps.PLUGINS:
-        Plugins.instance().register(plugin)
     _store()
 
 

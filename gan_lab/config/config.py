@@ -14,16 +14,10 @@ from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-import gan_lab.data
-import gan_lab.losses
-import gan_lab.models
-import gan_lab.optim.pair
-import gan_lab.sweeps.engines
-import gan_lab.sweeps.samplers
-import gan_lab.trainers  # noqa: F401
 from gan_lab import registry
 from gan_lab.config.imports import import_parts
-from gan_lab.config.schema import SHARED, Config, OnCollapse, Strategy, SweepConfig
+from gan_lab.config.keys import DRAWN, has
+from gan_lab.config.schema import GROUPS, SWEEPING, Config, SweepConfig
 from gan_lab.config.values import (
     elsewhere,
     refused,
@@ -32,20 +26,18 @@ from gan_lab.config.values import (
     unknown_key,
 )
 from gan_lab.errors import UsageError, suggest
+from gan_lab.trainers.shared import OnCollapse, Strategy
 
 _PACKAGE = Path(__file__).parents[1]
 CONF_DIR = next(c for c in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if c.is_dir())
 
 UNREADABLE = (OmegaConfBaseException, YAMLError, AttributeError, KeyError, OSError)
 MALFORMED = (*UNREADABLE, ValueError, TypeError)  # what YAML can say by mistake
-DRAWN = ("trainer.samples",)  # a run keeps the fixed latents that it began with
-GROUPS = ("model", "data", "loss", "optim", "trainer")
-SWEEPING = ("sweep", "engine", "hpo")
 
 
 def options(group: str) -> list[str]:
     """What can be chosen for a group: files in `conf` and registered parts."""
-    known = registry.names(group) if group in registry.GROUPS else []
+    known = registry.names(group) if group in registry.ROOMS else []
     return sorted({p.stem for p in (CONF_DIR / group).glob("*.yaml")} | set(known))
 
 
@@ -57,8 +49,8 @@ def schema(group: str, name: str) -> type:
             default = omegaconf.MISSING
         value = field(default_factory=partial(copy, default))
         fields.append((key, kind, value))
-    bases = (SHARED[group],) if group in SHARED else ()
-    return make_dataclass(name, fields, bases=bases)
+    shared = registry.shared(group)
+    return make_dataclass(name, fields, bases=(shared,) if shared else ())
 
 
 def of_a_run(composed: DictConfig) -> DictConfig:
@@ -143,8 +135,7 @@ def check(config: DictConfig) -> DictConfig:
     _require_choice("loss/penalty", config)
     resolve(config)
     for group in GROUPS:
-        shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
-        registry.check(group, _given(config[group]), shared)
+        registry.check(group, _given(config[group]))
     registry.check("loss/penalty", _given(config.loss.penalty))
     require_complete(config)
     _require_sizes(config)
@@ -211,21 +202,10 @@ def check_sweeping(composed: DictConfig) -> None:
         resolve(node)
         require_complete(node)
         if group != "sweep":
-            shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
-            registry.check(group, node, shared)
+            registry.check(group, node)
         for key in node if group == "sweep" else ():
             if key not in SweepConfig.__dataclass_fields__:
                 raise unknown_key(f"sweep.{key}", SweepConfig)
-
-
-def own(group: str, node: Mapping) -> dict:
-    """A group's configuration without what all builders of the group share.
-
-    Unless this builder has an option of the same name, which then is its own.
-    """
-    shared = SHARED[group].__dataclass_fields__ if group in SHARED else ()
-    options = registry.entry(group, node["name"]).fields
-    return {k: v for k, v in node.items() if k in options or k not in shared}
 
 
 def plain(config: DictConfig) -> dict:
@@ -245,6 +225,24 @@ def differences(before: Mapping, after: Mapping, place: str = "") -> dict[str, t
     return found
 
 
+def around(before: Mapping, after: Mapping) -> dict[str, tuple]:
+    """The facts that differ between two environments, of those that both recorded.
+
+    Args:
+        before: by name, as `run.json` has them; its `variables` are those that were
+            set.
+        after: the same, of the other one.
+    """
+    after = {name: after[name] for name in before if name in after}
+    found = differences({name: before[name] for name in after}, after)
+    return {
+        name.removeprefix("variables."): tuple(
+            "not set" if x is None else x for x in both
+        )
+        for name, both in found.items()
+    }
+
+
 def _change(config: DictConfig, override: str) -> None:
     key, equals, text = override.partition("=")
     dotted = key.replace("/", ".")
@@ -259,7 +257,7 @@ def _change(config: DictConfig, override: str) -> None:
             f"Known: {', '.join(known)}."
         )
     whole = isinstance(node[last], DictConfig) or (parent and last == "name")
-    if whole or key in DRAWN:
+    if whole or has(key, DRAWN):
         raise UsageError(f"`{key}` cannot be changed in a run. Received: {text}.")
     if dotted != key:
         raise UsageError(f"`{override}`: a key is set with a dot: {dotted}={text}.")

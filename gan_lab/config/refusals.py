@@ -77,7 +77,7 @@ def _in_a_file(first: str, error: UsageError) -> UsageError:
 def _no_option(error: MissingConfigException) -> UsageError:
     """The sentence for an option that there is not."""
     missing, group = error.missing_cfg_file, error.missing_cfg_file.rpartition("/")[0]
-    for known in (*registry.GROUPS, "experiment"):
+    for known in (*registry.ROOMS, "experiment"):
         if missing.startswith(f"{known}/"):
             group = known  # `loss/penalty` comes after `loss`
     option = missing.removeprefix(f"{group}/")

@@ -13,7 +13,7 @@ from gan_lab.config.config import options
 from gan_lab.config.schema import Composed, SweepConfig
 from gan_lab.errors import UsageError
 
-GROUPS = (*registry.GROUPS, "experiment")
+GROUPS = (*registry.ROOMS, "experiment")
 HOLDERS = sorted((*GROUPS, "sweep"), key=len, reverse=True)  # `loss/penalty` first
 KEY = re.compile(r"[+~]{0,2}[A-Za-z_$][\w$-]*([./@:][\w$-]+)*")
 

@@ -3,28 +3,27 @@
 from collections.abc import Callable
 
 import numpy as np
-from omegaconf import DictConfig
 
 from gan_lab import pictures
-from gan_lab.config.config import own
 from gan_lab.data import holdout
 from gan_lab.data.preparation.geometry import Geometry
 from gan_lab.data.preparation.prepare import prepare
 from gan_lab.data.samples import Samples
 from gan_lab.data.source import Source
+from gan_lab.data.sources.shared import DataConfig
 from gan_lab.errors import UsageError
 from gan_lab.registry import build
 from gan_lab.system.console import Console
 
 
-def find(data: DictConfig) -> Source | Samples:
+def find(data: DataConfig) -> Source | Samples:
     """What the builder of a `data` configuration finds; mistakes in it cost no time.
 
     Raises:
         UsageError: an option has no meaning.
     """
     geometry(data)
-    return build("data", own("data", data))
+    return build("data", data)
 
 
 def look(found: Source | Samples) -> None:
@@ -37,12 +36,12 @@ def look(found: Source | Samples) -> None:
         found.files()
 
 
-def geometry(data: DictConfig) -> Geometry:
+def geometry(data: DataConfig) -> Geometry:
     """What becomes of each picture."""
     return Geometry(data.image_size, data.channels, data.crop, data.resize, data.decode)
 
 
-def load(data: DictConfig, found: Source | Samples, console: Console) -> Samples:
+def load(data: DataConfig, found: Source | Samples, console: Console) -> Samples:
     """The images to train on.
 
     Args:
@@ -60,7 +59,7 @@ def load(data: DictConfig, found: Source | Samples, console: Console) -> Samples
 
 
 def load_holdout(
-    data: DictConfig, found: Source | Samples, console: Console
+    data: DataConfig, found: Source | Samples, console: Console
 ) -> Samples | None:
     """The images that training does not see: a share of all, or the data set's own.
 
@@ -72,7 +71,7 @@ def load_holdout(
     return _prepared(data, own_split, console) if own_split else None
 
 
-def drawing(data: DictConfig, shape: tuple) -> Callable[[np.ndarray], np.ndarray]:
+def drawing(data: DataConfig, shape: tuple) -> Callable[[np.ndarray], np.ndarray]:
     """How samples of this shape are drawn; that of images is known without the data."""
     return pictures.grid if len(shape) == 3 else find(data).draw
 
@@ -86,7 +85,7 @@ def left_out(samples: Samples) -> str:
     return f"{many} left out, {name} for one: {reason}. All are in {place}."
 
 
-def _prepared(data: DictConfig, found: Source | Samples, console: Console) -> Samples:
+def _prepared(data: DataConfig, found: Source | Samples, console: Console) -> Samples:
     if isinstance(found, Source):
         return prepare(
             found,
@@ -104,7 +103,7 @@ def _prepared(data: DictConfig, found: Source | Samples, console: Console) -> Sa
     return found.select(range(min(data.limit, found.count)))
 
 
-def _refuse_what_is_for_images(data: DictConfig, found: Samples) -> None:
+def _refuse_what_is_for_images(data: DataConfig, found: Samples) -> None:
     for key in ("image_size", "channels", "flip"):
         if data[key]:
             raise UsageError(
@@ -113,7 +112,7 @@ def _refuse_what_is_for_images(data: DictConfig, found: Samples) -> None:
             )
 
 
-def _refuse_other_images(data: DictConfig, found: Samples) -> None:
+def _refuse_other_images(data: DataConfig, found: Samples) -> None:
     height, width, channels = found.shape
     for key, is_so in (
         ("image_size", data.image_size in (None, height) and height == width),

@@ -2,7 +2,6 @@
 
 from omegaconf import DictConfig
 
-from gan_lab.config.schema import OnCollapse
 from gan_lab.data import dataset
 from gan_lab.data.samples import Samples
 from gan_lab.data.source import Source
@@ -11,6 +10,7 @@ from gan_lab.evaluation.extractors import extractor_of
 from gan_lab.evaluation.judge import CHEAP, Judge, unfit
 from gan_lab.evaluation.scores import FAMILIES, PLAIN, family, is_steady
 from gan_lab.system.console import Console
+from gan_lab.trainers.shared import OnCollapse
 
 FEWEST = 8  # pixels across, of images that features can be had of
 

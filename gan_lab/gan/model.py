@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from gan_lab import backend
-from gan_lab.layers.norms import require_exact
+from gan_lab.gan.slope import require_exact
 from gan_lab.losses.loss import Loss
 from gan_lab.models.networks import Networks
 from gan_lab.trainers.steps import Alternating

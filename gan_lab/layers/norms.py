@@ -1,11 +1,10 @@
 """Normalisation that penalties can be differentiated through."""
 
-from keras import Layer, layers, ops
-
-from gan_lab import backend
-from gan_lab.errors import UsageError
+import keras
+from keras import Layer, ops
 
 
+@keras.saving.register_keras_serializable("gan_lab")
 class GroupNorm(Layer):
     """Group normalisation (Wu and He 2018, arXiv:1803.08494), exact to any derivative.
 
@@ -24,6 +23,10 @@ class GroupNorm(Layer):
     def __init__(self, groups: int = 1, epsilon: float = 1e-3, **options):
         super().__init__(**options)
         self.groups, self.epsilon = groups, epsilon
+
+    def get_config(self) -> dict:
+        """What it was made with, as a saved network holds it."""
+        return super().get_config() | {"groups": self.groups, "epsilon": self.epsilon}
 
     def build(self, shape) -> None:
         """Make scale and offset, `(channels,)` each."""
@@ -45,41 +48,3 @@ class GroupNorm(Layer):
         x = ops.reshape(x, (-1, *inputs.shape[1:]))
         gamma, beta = (ops.cast(w, "float32") for w in (self.gamma, self.beta))
         return ops.cast(x * gamma + beta, inputs.dtype)
-
-
-def require_exact(penalty: str, discriminator) -> None:
-    """Refuse a discriminator whose slope a penalty could not use.
-
-    Args:
-        penalty: its name.
-        discriminator: a Keras model.
-
-    Raises:
-        UsageError: a layer, however deep in it, mixes the images of a batch, or has a
-            gradient that the backend differentiates wrongly.
-    """
-    for layer in discriminator._flatten_layers():
-        if isinstance(layer, layers.BatchNormalization):
-            raise UsageError(
-                f"`loss/penalty={penalty}` judges images one by one, and the "
-                "discriminator's batch normalisation mixes them. Take a discriminator "
-                "without it (model=dcgan has `model.discriminator_norm=layer`), or "
-                "`loss/penalty=none`."
-            )
-        if backend.breaks_second_derivative(layer):
-            raise UsageError(
-                f"`loss/penalty={penalty}` differentiates a gradient of the "
-                f"discriminator, and TensorFlow does that wrongly in its layer "
-                f"`{layer.name}` ({type(layer).__name__}). Take {_instead(layer)}, "
-                "`loss/penalty=none`, or KERAS_BACKEND=jax."
-            )
-
-
-def _instead(layer) -> str:
-    """What does the same and can be differentiated twice."""
-    if isinstance(layer, layers.UpSampling2D | layers.Resizing):
-        return 'UpSampling2D with interpolation="nearest", or a pooling layer'
-    return (
-        "gan_lab.layers.norms.GroupNorm (layer normalisation; with groups=-1 instance "
-        "normalisation)"
-    )

@@ -53,7 +53,7 @@ def dcgan(
     """
     from keras import Sequential, layers
 
-    from gan_lab.layers.norms import GroupNorm
+    from gan_lab.layers import GroupNorm
 
     smallest, doublings = _plan(image_shape)
     if min(latent_dim, width) < 1:

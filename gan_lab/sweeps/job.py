@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig
 
-from gan_lab.config.config import SWEEPING, check, of_a_run, plain
+from gan_lab.config.config import check, of_a_run, plain
+from gan_lab.config.keys import NAMELESS, keys
+from gan_lab.config.schema import SWEEPING
 
-PLACES = ("runs", "name", "data.cache", "data.download")  # they change no number
 SLUG = 40
 
 
@@ -112,7 +113,7 @@ def _hash(config: DictConfig) -> str:
 
 
 def _hash_of(said: dict) -> str:
-    for place in PLACES:
+    for place in keys(NAMELESS):
         parent, _, last = place.rpartition(".")
         (said[parent] if parent else said).pop(last, None)
     return _digest(said)

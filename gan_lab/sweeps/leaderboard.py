@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
-from gan_lab.artifacts.damage import Warn, silent
 from gan_lab.sweeps.folder import State
 from gan_lab.sweeps.ranking import Board, Line, Place, flat, label
 from gan_lab.system import files
+from gan_lab.system.damage import Warn, silent
 
 HERE = Path(__file__).parent
 FIGURES = ("round", "seconds", "speed/images_per_second")

@@ -1,7 +1,6 @@
 """The leaderboard: runs in the order of a score, by what differs between them."""
 
 import json
-import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,21 +9,17 @@ from itertools import pairwise
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder, scores_jsonl
-from gan_lab.artifacts.damage import Warn, silent
 from gan_lab.artifacts.run_folder import is_run
 from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.config.keys import BESIDE, NAMELESS, has
+from gan_lab.config.schema import GROUPS, INNER
 from gan_lab.errors import DamagedError
 from gan_lab.evaluation.scores import higher_is_better, is_steady
 from gan_lab.sweeps.folder import Standing, SweepFolder, standing
-from gan_lab.sweeps.job import PLACES, is_of_the_sweep, key
+from gan_lab.sweeps.job import is_of_the_sweep, key
+from gan_lab.system.damage import Warn, silent
 
 SEED = "seed"
-GROUPS = ("model", "data", "loss.penalty", "loss", "optim", "trainer")
-# What is looked at beside training; it differs from run to run without a meaning.
-BESIDE = re.compile(
-    r"trainer\.(tick_steps|threads|keep|samples|sample_.*|checkpoint_ticks|metric.*"
-    r"|best_metric|extractor|weights)"
-)
 
 
 @dataclass(frozen=True)
@@ -209,9 +204,9 @@ def differing(candidates: list[Candidate]) -> tuple[str, ...]:
     found = []
     for name in keys:
         values = {_text(c.config.get(name)) for c in candidates}
-        if len(values) < 2 or name in PLACES or is_of_the_sweep(name):
+        if len(values) < 2 or has(name, NAMELESS) or is_of_the_sweep(name):
             continue
-        if name in swept or not (BESIDE.fullmatch(name) or _follows(name, candidates)):
+        if name in swept or not (has(name, BESIDE) or _follows(name, candidates)):
             found.append(name)
     order = {k: n for n, k in enumerate(swept_order(candidates))}
     ranked = sorted(found, key=lambda k: order.get(k.removesuffix(".name"), len(order)))
@@ -244,7 +239,7 @@ def flat(config: Mapping, place: str = "") -> dict:
 def _follows(name: str, candidates: list[Candidate]) -> bool:
     """Whether a key's value is told by what its group is."""
     value = {c.name: _text(c.config.get(name)) for c in candidates}
-    for group in GROUPS:
+    for group in (*INNER, *GROUPS):
         if not name.startswith(f"{group}.") or name == f"{group}.name":
             continue
         choice = {c.name: _text(c.config.get(f"{group}.name")) for c in candidates}

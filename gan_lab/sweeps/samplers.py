@@ -1,7 +1,28 @@
 """Searches: which combination is tried next. All are Optuna's."""
 
+from dataclasses import dataclass, field
+
 from gan_lab.errors import UsageError
-from gan_lab.registry import register
+from gan_lab.registry import register, share
+
+
+@share("hpo")
+@dataclass
+class HpoConfig:
+    """What every search has beside its own options.
+
+    Attributes:
+        trials: combinations to try, over all calls together.
+        objectives: what is searched for: scores that are measured while training,
+            `seconds` or `memory`.
+        prune: whether a job that is hopeless by its scores so far is ended.
+        seed: of the search; that of the runs is `seed`.
+    """
+
+    trials: int = 20
+    objectives: list[str] = field(default_factory=lambda: ["swd"])
+    prune: bool = True
+    seed: int = 0
 
 
 @register("hpo")

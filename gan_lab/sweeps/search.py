@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from omegaconf import DictConfig
 
 from gan_lab.artifacts import RunFolder, scores_jsonl
-from gan_lab.config.config import own
 from gan_lab.errors import UsageError
 from gan_lab.evaluation.scores import higher_is_better
 from gan_lab.registry import build
@@ -174,7 +173,7 @@ class Search:
     def _sampler(self, number: int):
         """What proposes a trial: it is made anew for each, so nothing of it is lost."""
         seed = self._asked.seed + number
-        return build("hpo", own("hpo", self._asked), seed)
+        return build("hpo", self._asked, seed)
 
     def _counted(self) -> int:
         """The trials that came to something, or are under way."""

@@ -10,7 +10,9 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lab.artifacts.run_folder import now
-from gan_lab.config.config import SWEEPING, differences, of_a_run, plain, schema
+from gan_lab.config.config import differences, of_a_run, plain, schema
+from gan_lab.config.keys import NAMELESS, has
+from gan_lab.config.schema import SWEEPING
 from gan_lab.errors import GanLabError, StoppedError, UsageError
 from gan_lab.evaluation.expected import resolve
 from gan_lab.evaluation.scores import require
@@ -19,7 +21,7 @@ from gan_lab.sweeps import hparams, leaderboard, progress
 from gan_lab.sweeps.combinations import Listed
 from gan_lab.sweeps.dry_run import rehearse
 from gan_lab.sweeps.folder import State, SweepFolder
-from gan_lab.sweeps.job import PLACES, Job, default_name, job, key
+from gan_lab.sweeps.job import Job, default_name, job, key
 from gan_lab.sweeps.ranking import Board, Reader, board
 from gan_lab.sweeps.scheduler import Played, Player, Settings
 from gan_lab.sweeps.search import COSTS, Search, objectives_of
@@ -107,7 +109,7 @@ def refuse_sweeping(swept: Collection[str]) -> None:
         UsageError: there are.
     """
     for name in swept:
-        if name.partition(".")[0] in (*SWEEPING, "imports") or name in PLACES:
+        if name.partition(".")[0] in (*SWEEPING, "imports") or has(name, NAMELESS):
             raise UsageError(f"`{name}` cannot be swept: it is of the whole sweep.")
 
 

@@ -6,8 +6,7 @@ import keras
 from omegaconf import DictConfig
 
 from gan_lab import backend
-from gan_lab.config.config import check, own
-from gan_lab.config.schema import OnCollapse, Precision, Strategy
+from gan_lab.config.config import check
 from gan_lab.data import dataset
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
@@ -16,6 +15,7 @@ from gan_lab.evaluation.judge import Judge
 from gan_lab.gan.model import GAN
 from gan_lab.registry import build
 from gan_lab.system.console import Console
+from gan_lab.trainers.shared import OnCollapse, Precision, Strategy
 from gan_lab.training.rollback import Remedy
 
 
@@ -125,7 +125,7 @@ def _built(config: DictConfig, remedy: Remedy, parts: tuple, shape: tuple) -> GA
 def _parts(config: DictConfig) -> tuple:
     """What needs no data, so that its mistakes cost no time: loss, step, optimisers."""
     penalty = build("loss/penalty", config.loss.penalty)
-    loss = build("loss", own("loss", config.loss), penalty)
-    step = build("trainer", own("trainer", config.trainer))
+    loss = build("loss", config.loss, penalty)
+    step = build("trainer", config.trainer)
     rounds = config.trainer.steps
     return loss, step, build("optim", config.optim, rounds, step.critic_steps)

@@ -4,16 +4,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder, metrics_csv, scores_jsonl
-from gan_lab.config.config import differences, plain
+from gan_lab.config.config import around, differences, plain
+from gan_lab.config.keys import SAME_IMAGES, has
 from gan_lab.errors import UsageError
-from gan_lab.review.replay.reasons import PLACES, around
 from gan_lab.training.run import Run
 
 # Facts of the environment that are the machine's, and nobody chose.
 MACHINE = ("machine", "processor", "instructions", "device", "threads")
-
-# Keys of data that leave the images what they are.
-SAME_IMAGES = (*PLACES, "data.device", "data.flip", "data.shuffle", "data.strict")
 
 # What a change means, beside its name.
 MEANS = {
@@ -86,7 +83,7 @@ def _around(run: Run, meta: dict, keys: list[str]) -> dict[str, tuple]:
     several = {"trainer.devices", "trainer.strategy"} & set(keys)
     if several and _kind(meta["environment"]) == _kind(run.environment):
         found.pop("device", None)
-    chosen = [k for k in keys if k.startswith("data.") and k not in SAME_IMAGES]
+    chosen = [k for k in keys if k.startswith("data.") and not has(k, SAME_IMAGES)]
     if meta["data"] != run.data and not chosen:
         found["the hash of its images"] = meta["data"][:12], run.data[:12]
     return found

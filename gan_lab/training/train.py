@@ -17,12 +17,12 @@ from gan_lab.artifacts.mending import mend
 from gan_lab.artifacts.run_folder import dated
 from gan_lab.config.config import check, differences, from_text, plain
 from gan_lab.config.imports import parts_of
+from gan_lab.config.keys import SOURCE, keys
 from gan_lab.config.recovery import configuration, recover
 from gan_lab.data import dataset
 from gan_lab.data.samples import Samples
 from gan_lab.errors import CollapseError, UsageError
 from gan_lab.evaluation import chosen
-from gan_lab.review.replay.reasons import PLACES
 from gan_lab.system.console import Console
 from gan_lab.system.signals import Interruption
 from gan_lab.training.build import assemble, devices_of, gan_of
@@ -240,7 +240,7 @@ def _require_same(run: Run) -> None:
         UsageError: they have other settings, images or checkpoints.
     """
     settings = plain(run.config)
-    for key in ("runs", *PLACES):  # which each machine may have elsewhere
+    for key in ("runs", *keys(SOURCE)):  # which each machine may have elsewhere
         group, _, name = key.rpartition(".")
         (settings[group] if group else settings).pop(name, None)
     seen = {

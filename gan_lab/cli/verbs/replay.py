@@ -49,7 +49,7 @@ def replay(arguments: list[str]) -> int:
 
 
 def _check(asked) -> None:
-    from gan_lab.review.replay.reasons import PLACES
+    from gan_lab.config.keys import SOURCE, has, keys
 
     if asked.rounds < 1:
         raise UsageError(f"`--rounds` must be at least 1. Received: {asked.rounds}.")
@@ -57,10 +57,10 @@ def _check(asked) -> None:
     if keep and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise UsageError(f"`--keep` must be a new folder. Received: {asked.keep}.")
     for override in asked.overrides:
-        if override.partition("=")[0] not in PLACES:
+        if not has(override.partition("=")[0], SOURCE):
             raise UsageError(
                 f"`{override}` would make it another run. What can be said anew: "
-                f"{', '.join(PLACES)}."
+                f"{', '.join(keys(SOURCE))}."
             )
 
 

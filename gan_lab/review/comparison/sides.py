@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from gan_lab.artifacts import RunFolder
-from gan_lab.artifacts.damage import Warn, silent
 from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.doctor.diagnose import Finding, diagnose
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.review.report.facts import images_a_round
+from gan_lab.system.damage import Warn, silent
 
 FEWEST, MOST = 2, 12
 

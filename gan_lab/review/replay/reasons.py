@@ -3,17 +3,10 @@
 from collections.abc import Mapping
 
 from gan_lab.artifacts import RunFolder
-from gan_lab.config.config import differences
+from gan_lab.config.config import around, differences
+from gan_lab.config.keys import HARMLESS, has
 
 BESIDE = ("python", "system", "git_revision")
-PLACES = (  # of what a run reads; what it is does not depend on them
-    "data.path",
-    "data.cache",
-    "data.annotations",
-    "data.download",
-    "trainer.weights",
-)
-HARMLESS = (*PLACES, "runs", "trainer.keep", "trainer.threads")
 
 
 def reasons(
@@ -38,7 +31,7 @@ def reasons(
         apart |= {
             key: both
             for key, both in own.items()
-            if key not in HARMLESS and _has(before["config"], key)
+            if not has(key, HARMLESS) and _has(before["config"], key)
         }
     if before["data"] != after["data"]:
         apart["the hash of its images"] = before["data"][:12], after["data"][:12]
@@ -50,24 +43,6 @@ def reasons(
     if not on_cpu and not after["config"]["trainer"]["deterministic"]:
         found.append("a GPU gives the same bits only with trainer.deterministic=true")
     return found
-
-
-def around(before: Mapping, after: Mapping) -> dict[str, tuple]:
-    """The facts that differ between two environments, of those that both recorded.
-
-    Args:
-        before: by name, as `run.json` has them; its `variables` are those that were
-            set.
-        after: the same, of the other one.
-    """
-    after = {name: after[name] for name in before if name in after}
-    found = differences({name: before[name] for name in after}, after)
-    return {
-        name.removeprefix("variables."): tuple(
-            "not set" if x is None else x for x in both
-        )
-        for name, both in found.items()
-    }
 
 
 def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:

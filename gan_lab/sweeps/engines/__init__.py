@@ -5,5 +5,3 @@ returns a task: `poll()` is its exit code or None while it is under way, and `st
 asks it to save and end. A task may have `kill()`, which ends it at once, for one that
 does not end; and `has_begun()`, where it may have to wait for a machine first.
 """
-
-from gan_lab.sweeps.engines import local, slurm  # noqa: F401

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn, JobStatus
@@ -140,11 +139,3 @@ def _text(override: Override) -> str:
 
 
 PLUGINS = (JobLauncher, CombinationSweeper)
-NODES = {
-    "launcher": {"_target_": f"{__name__}.JobLauncher"},
-    "sweeper": {"_target_": f"{__name__}.CombinationSweeper", "params": None},
-}
-for group, node in NODES.items():
-    ConfigStore.instance().store(
-        "gan_lab", node=node, group=f"hydra/{group}", provider="gan_lab"
-    )

@@ -1,0 +1,1 @@
+"""Optimisers: a fresh pair for the two networks, with their schedules."""

@@ -1,0 +1,41 @@
+"""A round of one update of each network."""
+
+from keras import ops
+
+from gan_lab import backend
+from gan_lab.flops import Work
+
+
+class Simultaneous:
+    """Both updates from one pair of forward passes; the generator's is applied first.
+
+    Neither network has seen the other's update when its gradient is taken.
+    """
+
+    critic_steps = 1
+
+    def play(self, gan, real: list) -> dict:
+        """Update `gan` on one batch; the logs of the round."""
+        (batch,) = real
+        fake, pull = gan.generate(ops.shape(batch)[0])
+
+        def judge(fake):
+            fake_logits = gan.judge(fake)
+            loss, logs = gan.discriminator_loss(batch, fake, fake_logits)
+            return (loss, gan.objective.generator(fake_logits)), logs
+
+        weights = gan.discriminator.trainable_variables
+        (loss, generator_loss), logs, pull_both = backend.pullback(
+            judge, [*weights, fake]
+        )
+        one = ops.ones_like(loss)
+        *_, slope = pull_both(None, gan.generator_optimizer.scale_loss(one))
+        *gradients, _ = pull_both(gan.discriminator_optimizer.scale_loss(one), None)
+        gan.apply_to_generator(pull(slope))
+        gan.apply_to_discriminator(gradients)
+        return logs | {"loss/generator": generator_loss}
+
+    def operations(self, generator: Work, discriminator: Work, penalty: int) -> int:
+        """Floating-point operations of a round, for each image of a batch."""
+        update = 2 * discriminator.trained + penalty
+        return generator.trained + update + discriminator.forward
