@@ -23,6 +23,7 @@ ROOMS = {
     "loss/penalty": "gan_lab.losses",
     "optim": "gan_lab.optim",
     "trainer": "gan_lab.trainers",
+    "metric": "gan_lab.evaluation.scores",
     "engine": "gan_lab.sweeps.engines",
     "hpo": "gan_lab.sweeps.samplers",
 }

@@ -12,6 +12,7 @@ from gan_lab import registry
 from gan_lab.cli.main import main, quote_paths
 from gan_lab.config.compose import compose
 from gan_lab.config.config import CONF_DIR, check, of_a_run, options
+from gan_lab.config.schema import COMPOSED
 from gan_lab.errors import UsageError
 from tests.conftest import TINY
 
@@ -135,7 +136,7 @@ def test_a_preset_of_the_users_own_is_an_option(tmp_path):
     assert (config.model.name, config.model.width) == ("dcgan", 128)
 
 
-@pytest.mark.parametrize("group", [*registry.ROOMS])
+@pytest.mark.parametrize("group", COMPOSED)
 def test_names_and_files_are_in_sync(group):
     files = {p.stem for p in (CONF_DIR / group).glob("*.yaml")}
     assert files == set(registry.names(group))
@@ -146,7 +147,7 @@ def test_names_and_files_are_in_sync(group):
 
 @pytest.mark.parametrize(
     "group, name",
-    [(group, name) for group in registry.ROOMS for name in registry.names(group)],
+    [(group, name) for group in COMPOSED for name in registry.names(group)],
 )
 def test_every_option_composes(group, name):
     overrides = [f"{group}={name}"]
@@ -159,7 +160,7 @@ def test_every_option_composes(group, name):
     assert set(registry.entry(group, name).fields) <= set(node)
 
 
-@pytest.mark.parametrize("group", registry.ROOMS)
+@pytest.mark.parametrize("group", COMPOSED)
 def test_every_part_says_what_it_is_and_what_its_options_are(group):
     for name in registry.names(group):
         entry = registry.entry(group, name)
@@ -181,7 +182,7 @@ def test_a_penalty_composes_with_any_loss():
 def test_help_lists_every_group_with_its_options(capsys):
     assert main(["--help"]) == 0
     said = capsys.readouterr().out
-    for group in (*registry.ROOMS, "experiment"):
+    for group in (*COMPOSED, "experiment"):
         line = next(x for x in said.splitlines() if x.split()[:1] == [group])
         assert line.split()[1:] == options(group)
     assert "resume" in said and "sample" in said and "schema" not in said

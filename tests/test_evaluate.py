@@ -17,10 +17,10 @@ from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.cli.main import main
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
+from gan_lab.evaluation.catalogue import families, full_name, higher_is_better
 from gan_lab.evaluation.judge import Judge
 from gan_lab.evaluation.measure import measure
 from gan_lab.evaluation.memorisation import between, memorisation
-from gan_lab.evaluation.scores import FAMILIES, full_name, higher_is_better
 from gan_lab.system.console import Console
 from gan_lab.training.train import train
 
@@ -74,7 +74,7 @@ def test_a_judge_measures_all_that_can_be_measured():
     judge = Judge(labelled(), None, None, Extractor())
     found = judge(pictures(40, seed=1))
     assert set(judge.names) <= set(found)
-    assert set(judge.families) == set(FAMILIES) - {"mixture"}
+    assert set(judge.families) == set(families()) - {"mixture"}
     assert all(np.isfinite(value) for value in found.values())
     assert "class_frechet/lab/a" in found
 

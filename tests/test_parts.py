@@ -40,6 +40,7 @@ def here(tmp_path, monkeypatch):
         sys, "path", [p for p in sys.path if p not in ("", str(tmp_path))]
     )
     before = set(sys.modules)
+    registry.names("model")  # opens its room, which happens once
     models = dict(registry._entries["model"])
     yield tmp_path
     registry._entries["model"] = models

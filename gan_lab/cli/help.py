@@ -1,9 +1,9 @@
 """The text of `--help`."""
 
-from gan_lab import registry
 from gan_lab.cli.verbs import VERBS
 from gan_lab.config import config
 from gan_lab.config.imports import import_parts
+from gan_lab.config.schema import COMPOSED
 
 INTRODUCTION = """\
 gan_lab trains GANs with Keras, driven by configuration.
@@ -18,7 +18,7 @@ gan_lab trains GANs with Keras, driven by configuration.
 def text() -> str:
     """Every group with its options, and every verb."""
     import_parts([])
-    groups = (*registry.ROOMS, "experiment")
+    groups = (*COMPOSED, "experiment")
     options = [f"  {group:<13} {' '.join(config.options(group))}" for group in groups]
     verbs = [f"  {name:<13} {_line(verb)}" for name, verb in VERBS.items()]
     return "\n".join(

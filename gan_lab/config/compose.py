@@ -27,7 +27,7 @@ from gan_lab.config.config import (
 )
 from gan_lab.config.imports import import_parts
 from gan_lab.config.refusals import UNCOMPOSABLE, explain
-from gan_lab.config.schema import SWEEPING, Composed, SweepConfig
+from gan_lab.config.schema import COMPOSED, SWEEPING, Composed, SweepConfig
 from gan_lab.errors import UsageError
 
 MANY = {"engine": "local", "hpo": "none"}  # what a single run has
@@ -175,7 +175,7 @@ def _store() -> None:
     known.store("sweep", node=SweepConfig, group="schema")
     for place, node in PLAYERS.items():
         known.store("gan_lab", node=node, group=f"hydra/{place}", provider="gan_lab")
-    for group in registry.ROOMS:
+    for group in COMPOSED:
         for name in registry.names(group):
             node = _open_dictionaries(schema(group, name))
             known.store(name, node=node, group=f"schema/{group}")

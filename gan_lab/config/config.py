@@ -17,7 +17,7 @@ from yaml import YAMLError
 from gan_lab import registry
 from gan_lab.config.imports import import_parts
 from gan_lab.config.keys import DRAWN, has
-from gan_lab.config.schema import GROUPS, SWEEPING, Config, SweepConfig
+from gan_lab.config.schema import COMPOSED, GROUPS, SWEEPING, Config, SweepConfig
 from gan_lab.config.values import (
     elsewhere,
     refused,
@@ -37,7 +37,7 @@ MALFORMED = (*UNREADABLE, ValueError, TypeError)  # what YAML can say by mistake
 
 def options(group: str) -> list[str]:
     """What can be chosen for a group: files in `conf` and registered parts."""
-    known = registry.names(group) if group in registry.ROOMS else []
+    known = registry.names(group) if group in COMPOSED else []
     return sorted({p.stem for p in (CONF_DIR / group).glob("*.yaml")} | set(known))
 
 

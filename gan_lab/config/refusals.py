@@ -8,8 +8,8 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from gan_lab import registry
 from gan_lab.config.config import options
+from gan_lab.config.schema import COMPOSED
 from gan_lab.config.values import refused
 from gan_lab.errors import UsageError, suggest
 
@@ -77,7 +77,7 @@ def _in_a_file(first: str, error: UsageError) -> UsageError:
 def _no_option(error: MissingConfigException) -> UsageError:
     """The sentence for an option that there is not."""
     missing, group = error.missing_cfg_file, error.missing_cfg_file.rpartition("/")[0]
-    for known in (*registry.ROOMS, "experiment"):
+    for known in (*COMPOSED, "experiment"):
         if missing.startswith(f"{known}/"):
             group = known  # `loss/penalty` comes after `loss`
     option = missing.removeprefix(f"{group}/")

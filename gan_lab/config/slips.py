@@ -10,10 +10,10 @@ from hydra.errors import HydraException
 
 from gan_lab import registry
 from gan_lab.config.config import options
-from gan_lab.config.schema import Composed, SweepConfig
+from gan_lab.config.schema import COMPOSED, Composed, SweepConfig
 from gan_lab.errors import UsageError
 
-GROUPS = (*registry.ROOMS, "experiment")
+GROUPS = (*COMPOSED, "experiment")
 HOLDERS = sorted((*GROUPS, "sweep"), key=len, reverse=True)  # `loss/penalty` first
 KEY = re.compile(r"[+~]{0,2}[A-Za-z_$][\w$-]*([./@:][\w$-]+)*")
 

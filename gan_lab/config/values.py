@@ -15,7 +15,7 @@ from omegaconf.errors import (
 )
 
 from gan_lab import registry
-from gan_lab.config.schema import SweepConfig
+from gan_lab.config.schema import COMPOSED, SweepConfig
 from gan_lab.errors import UsageError, suggest
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
@@ -57,7 +57,7 @@ def unknown_key(place: str, holder: type) -> UsageError:
     parent, _, last = place.rpartition(".")
     known = list(holder.__dataclass_fields__)
     group = parent.replace(".", "/")
-    if group in registry.ROOMS:
+    if group in COMPOSED:
         known.remove("name")
         return registry.unknown_option(group, holder.__name__, last, known)
     near = suggest(last, known)
@@ -68,12 +68,12 @@ def unknown_key(place: str, holder: type) -> UsageError:
 
 def elsewhere(key: str) -> str | None:
     """A key of a group that ends like this."""
-    for group in (*registry.ROOMS, "sweep"):
+    for group in (*COMPOSED, "sweep"):
         shared = SweepConfig if group == "sweep" else registry.shared(group)
         known = set(shared.__dataclass_fields__ if shared else ())
-        for name in registry.names(group) if group in registry.ROOMS else ():
+        for name in registry.names(group) if group in COMPOSED else ():
             known |= set(registry.entry(group, name).fields)
-        if f"{group}/{key}" in registry.ROOMS:
+        if f"{group}/{key}" in COMPOSED:
             return f"{group}/{key}"
         if key in known:
             return f"{group.replace('/', '.')}.{key}"

@@ -6,9 +6,10 @@ from gan_lab.data import dataset
 from gan_lab.data.samples import Samples
 from gan_lab.data.source import Source
 from gan_lab.errors import UsageError, suggest
+from gan_lab.evaluation import catalogue
+from gan_lab.evaluation.catalogue import is_steady
 from gan_lab.evaluation.extractors import extractor_of
-from gan_lab.evaluation.judge import CHEAP, Judge, unfit
-from gan_lab.evaluation.scores import FAMILIES, PLAIN, family, is_steady
+from gan_lab.evaluation.judge import Judge, unfit
 from gan_lab.system.console import Console
 from gan_lab.trainers.shared import OnCollapse
 
@@ -21,14 +22,15 @@ def families(metrics: list[str], extractor: str) -> list[str]:
     Raises:
         UsageError: there is no such score, or its name belongs to Inception.
     """
+    plain = catalogue.plain_names()
     for metric in metrics:
-        if metric in PLAIN and extractor != "inception":
+        if metric in plain and extractor != "inception":
             raise UsageError(
-                f"`{metric}` is `{PLAIN[metric]}` on features of Inception. Ask for "
-                f"`{PLAIN[metric]}`, or for the extractor `inception`. Received: "
+                f"`{metric}` is `{plain[metric]}` on features of Inception. Ask for "
+                f"`{plain[metric]}`, or for the extractor `inception`. Received: "
                 f"{extractor}."
             )
-    return [family(metric) for metric in metrics]
+    return [catalogue.family(metric) for metric in metrics]
 
 
 def needs_extractor(chosen: list[str] | None, samples: Samples) -> bool:
@@ -38,7 +40,8 @@ def needs_extractor(chosen: list[str] | None, samples: Samples) -> bool:
     """
     if chosen is None:
         return len(samples.shape) == 3 and min(samples.shape[:2]) >= FEWEST
-    return any(FAMILIES[name].features for name in chosen)
+    known = catalogue.families()
+    return any(known[name].metric.features for name in chosen)
 
 
 def check(config: DictConfig) -> None:
@@ -61,7 +64,8 @@ def for_training(
     """
     trainer, held_out = config.trainer, None
     if trainer.metrics is None:
-        chosen = [name for name in CHEAP if not unfit(FAMILIES[name], training, None)]
+        known = catalogue.families()
+        chosen = [n for n in catalogue.cheap() if not unfit(known[n], training, None)]
     else:
         chosen = families(trainer.metrics, trainer.extractor.value)
     if not chosen:

@@ -3,9 +3,9 @@
 from omegaconf import DictConfig
 
 from gan_lab.errors import UsageError
+from gan_lab.evaluation import catalogue
+from gan_lab.evaluation.catalogue import full_name, require
 from gan_lab.evaluation.chosen import families
-from gan_lab.evaluation.judge import CHEAP
-from gan_lab.evaluation.scores import FAMILIES, full_name, require
 
 
 def measured(config: DictConfig) -> list[str]:
@@ -13,9 +13,9 @@ def measured(config: DictConfig) -> list[str]:
     trainer, names = config.trainer, []
     extractor = trainer.extractor.value
     chosen = trainer.metrics
-    chosen = CHEAP if chosen is None else families(list(chosen), extractor)
-    for family in map(FAMILIES.get, chosen):
-        source = extractor if family.features else None
+    chosen = catalogue.cheap() if chosen is None else families(list(chosen), extractor)
+    for family in map(catalogue.families().get, chosen):
+        source = extractor if family.metric.features else None
         names += [full_name(name, source) for name in family.names]
     return names
 

@@ -9,11 +9,11 @@ import numpy as np
 from gan_lab.data.preparation.cache import key_of
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
-from gan_lab.evaluation.scores import FAMILIES, Family, Sets, Views, full_name
+from gan_lab.evaluation.catalogue import Family, families, full_name
+from gan_lab.evaluation.sets import ImageSet, References
 from gan_lab.system import files
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
-CHEAP = ("swd", "ms_ssim", "mixture")
 ORDER = 7  # of the draw of real images: apart from those of epochs and holdouts
 
 
@@ -54,7 +54,7 @@ class Judge:
                 "`--against holdout`: nothing is held out (see `data.holdout`)."
             )
         self.families = {}
-        for name, family in FAMILIES.items():
+        for name, family in families().items():
             reason = unfit(family, training, extractor)
             if metrics is None and not reason:
                 self.families[name] = family
@@ -74,14 +74,14 @@ class Judge:
         }
         held = None if held_out is None else held_out.images
         views = self._real_views(real, labels)
-        self._sets = Sets(
+        self._references = References(
             views, training.images, held, training.classes, training.mixture, seed
         )
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """`(height, width, channels)` of the images that it compares."""
-        return self._sets.real.images.shape[1:]
+        return self._references.real.images.shape[1:]
 
     @property
     def names(self) -> list[str]:
@@ -90,7 +90,7 @@ class Judge:
             self._full_name(family, name)
             for family in self.families.values()
             for name in family.names
-            if self._sets.held_out is not None or not name.startswith("nearest_")
+            if self._references.held_out is not None or not name.startswith("nearest_")
         ]
 
     def __call__(self, images: np.ndarray) -> dict[str, float]:
@@ -102,7 +102,7 @@ class Judge:
         Raises:
             UsageError: there are too few, or they have another shape than the real.
         """
-        wanted = self._sets.real.images.shape[1:]
+        wanted = self._references.real.images.shape[1:]
         if images.shape[1:] != wanted or len(images) < 2:
             raise UsageError(
                 f"At least 2 samples of {wanted} are needed. Received: "
@@ -112,7 +112,7 @@ class Judge:
         return {
             self._full_name(family, name): float(value)
             for family in self.families.values()
-            for name, value in family.compute(self._sets, fake).items()
+            for name, value in family.metric.compute(self._references, fake).items()
         }
 
     def missing(self, found: Iterable[str]) -> dict[str, str]:
@@ -122,7 +122,7 @@ class Judge:
             found: the full names of the scores that they have.
         """
         absent = [name for name in self.names if name not in found]
-        return {name: self._family(name).needs for name in absent}
+        return {name: self._family(name).metric.needs for name in absent}
 
     def protocol(self, name: str, **facts) -> dict:
         """What a score has to be compared with care by.
@@ -132,7 +132,7 @@ class Judge:
             **facts: of the generated images.
         """
         family = self._family(name)
-        extractor = self._extractor if family.features else None
+        extractor = self._extractor if family.metric.features else None
         return {
             "extractor": extractor and extractor.name,
             "weights": extractor and extractor.weights,
@@ -154,14 +154,14 @@ class Judge:
         raise KeyError(name)
 
     def _full_name(self, family: Family, name: str) -> str:
-        return full_name(name, self._extractor.name if family.features else None)
+        return full_name(name, self._extractor.name if family.metric.features else None)
 
-    def _views(self, images: np.ndarray, labels=None) -> Views:
-        if not any(family.features for family in self.families.values()):
-            return Views(images, labels=labels)
-        return Views(images, *self._extractor(images), labels)
+    def _views(self, images: np.ndarray, labels=None) -> ImageSet:
+        if not any(family.metric.features for family in self.families.values()):
+            return ImageSet(images, labels=labels)
+        return ImageSet(images, *self._extractor(images), labels)
 
-    def _real_views(self, images: np.ndarray, labels) -> Views:
+    def _real_views(self, images: np.ndarray, labels) -> ImageSet:
         """What the extractor sees in the real images, kept on the disk."""
         if not self._cache or not self._extractor:
             return self._views(images, labels)
@@ -178,7 +178,7 @@ class Judge:
                 seen["probabilities"] = probabilities
             place.parent.mkdir(parents=True, exist_ok=True)
             files.produce(place, lambda beside: np.savez(beside, **seen))
-        return Views(images, labels=labels, **seen)
+        return ImageSet(images, labels=labels, **seen)
 
 
 def _quality(extractor) -> dict:
@@ -188,21 +188,22 @@ def _quality(extractor) -> dict:
 
 
 def unfit(family: Family, samples: Samples, extractor) -> str | None:
-    """Why a family of scores cannot be measured on a data set, if it cannot."""
-    if family.mixture != (samples.mixture is not None):
-        return "it is of points" if family.mixture else "it is of images"
-    if family.mixture:
+    """The reason why a metric cannot be measured on a data set, if it cannot."""
+    metric = family.metric
+    if metric.mixture != (samples.mixture is not None):
+        return "it is of points" if metric.mixture else "it is of images"
+    if metric.mixture:
         return None
     if samples.count < 2:
         return "it needs at least 2 real images"
     side = min(samples.shape[:2])
-    if side < family.side:
-        return f"it needs images of {family.side}x{family.side} pixels"
-    if family.features and extractor is None:
+    if side < metric.side:
+        return f"it needs images of {metric.side}x{metric.side} pixels"
+    if metric.features and extractor is None:
         return "it needs an extractor"
-    if family.classes and (samples.labels is None or extractor.name != "lab"):
+    if metric.classes and (samples.labels is None or extractor.name != "lab"):
         return "it needs labels (see `data.labels`) and the extractor `lab`"
-    classifies = family.classes or family.probabilities
+    classifies = metric.classes or metric.probabilities
     if classifies and not extractor.facts.get("classes"):
         return "it needs labels of at least 2 classes"
     return None

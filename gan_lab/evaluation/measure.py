@@ -6,8 +6,8 @@ import numpy as np
 
 from gan_lab.artifacts.run_folder import now
 from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.evaluation.catalogue import higher_is_better
 from gan_lab.evaluation.judge import Judge
-from gan_lab.evaluation.scores import higher_is_better
 
 
 def measure(

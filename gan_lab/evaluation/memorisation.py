@@ -11,14 +11,15 @@ MOST = 10_000  # pictures of each kind that distances are compared to
 
 
 class Shrunk:
-    """Images averaged down to at most `SIDE` pixels across as they are read.
+    """Images averaged down to at most `side` pixels across as they are read.
 
     Args:
         images: uint8 `(count, height, width, channels)`, or what reads like one.
+        side: pixels.
     """
 
-    def __init__(self, images):
-        self._images, self._step = images, -(-max(images.shape[1:3]) // SIDE)
+    def __init__(self, images, side: int = SIDE):
+        self._images, self._step = images, -(-max(images.shape[1:3]) // side)
         height, width = (side // self._step for side in images.shape[1:3])
         self.shape = (len(images), height, width, images.shape[3])
 
@@ -35,7 +36,15 @@ class Shrunk:
         return np.rint(blocks.mean((2, 4))).astype(np.uint8)
 
 
-def memorisation(generated: np.ndarray, training, held_out=None) -> dict[str, float]:
+def memorisation(
+    generated: np.ndarray,
+    training,
+    held_out=None,
+    *,
+    neighbours: int = NEIGHBOURS,
+    ratio: float = RATIO,
+    side: int = SIDE,
+) -> dict[str, float]:
     """How near generated pictures are to the training pictures.
 
         nearest          mean distance to the nearest training picture
@@ -53,21 +62,24 @@ def memorisation(generated: np.ndarray, training, held_out=None) -> dict[str, fl
         training: all training images, or what reads like them.
         held_out: the images that training has not seen; without them there are only
             the first two.
+        neighbours: training pictures that the nearest one is compared with.
+        ratio: below which share of their mean distance the nearest one is copied.
+        side: pixels across, at most, at which pictures are compared.
 
     Reference: Carlini et al., 2023, arXiv:2301.13188, for the ratio, and Meehan et al.,
     2020, arXiv:2004.05675, for the comparison with held-out pictures.
     """
-    small = Shrunk(generated)[:]
-    count = min(NEIGHBOURS + 1, len(training))
-    _, distances = nearest(small, Samples(Shrunk(training)), count)
+    small = Shrunk(generated, side)[:]
+    count = min(neighbours + 1, len(training))
+    _, distances = nearest(small, Samples(Shrunk(training, side)), count)
     scores = {"nearest": float(distances[:, 0].mean()), "copies": 0.0}
     if count > 1:
         rest = distances[:, 1:].mean(1)
-        scores["copies"] = float(np.mean(distances[:, 0] < RATIO * rest))
+        scores["copies"] = float(np.mean(distances[:, 0] < ratio * rest))
     if held_out is not None:
         fewer = min(len(training), len(held_out), MOST)
         for name, images in (("train", training), ("holdout", held_out)):
-            some = Shrunk(images[_some(len(images), fewer)])
+            some = Shrunk(images[_some(len(images), fewer)], side)
             _, distances = nearest(small, Samples(some), 1)
             scores[f"nearest_{name}"] = float(distances.mean())
     return scores

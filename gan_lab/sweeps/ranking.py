@@ -14,7 +14,7 @@ from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.config.keys import BESIDE, NAMELESS, has
 from gan_lab.config.schema import GROUPS, INNER
 from gan_lab.errors import DamagedError
-from gan_lab.evaluation.scores import higher_is_better, is_steady
+from gan_lab.evaluation.catalogue import higher_is_better, is_steady
 from gan_lab.sweeps.folder import Standing, SweepFolder, standing
 from gan_lab.sweeps.job import is_of_the_sweep, key
 from gan_lab.system.damage import Warn, silent

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 
 from gan_lab.artifacts import RunFolder, scores_jsonl
 from gan_lab.errors import UsageError
-from gan_lab.evaluation.scores import higher_is_better
+from gan_lab.evaluation.catalogue import higher_is_better
 from gan_lab.registry import build
 from gan_lab.sweeps import study
 from gan_lab.sweeps.folder import KEPT, LASTING, Standing, State, SweepFolder

@@ -14,8 +14,8 @@ from gan_lab.config.config import differences, of_a_run, plain, schema
 from gan_lab.config.keys import NAMELESS, has
 from gan_lab.config.schema import SWEEPING
 from gan_lab.errors import GanLabError, StoppedError, UsageError
+from gan_lab.evaluation.catalogue import require
 from gan_lab.evaluation.expected import resolve
-from gan_lab.evaluation.scores import require
 from gan_lab.registry import build
 from gan_lab.sweeps import hparams, leaderboard, progress
 from gan_lab.sweeps.combinations import Listed

@@ -14,7 +14,7 @@ from gan_lab import backend, flops, pictures
 from gan_lab.artifacts import RunFolder
 from gan_lab.config.config import plain
 from gan_lab.errors import NonFiniteError, UsageError
-from gan_lab.evaluation.scores import higher_is_better, is_steady
+from gan_lab.evaluation.catalogue import higher_is_better, is_steady
 from gan_lab.gan.model import GAN
 from gan_lab.system import files
 from gan_lab.trainers.shared import OnCollapse

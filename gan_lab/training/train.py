@@ -240,7 +240,7 @@ def _require_same(run: Run) -> None:
         UsageError: they have other settings, images or checkpoints.
     """
     settings = plain(run.config)
-    for key in ("runs", *keys(SOURCE)):  # which each machine may have elsewhere
+    for key in ("runs", *keys(SOURCE)):  # each machine may have them elsewhere
         group, _, name = key.rpartition(".")
         (settings[group] if group else settings).pop(name, None)
     seen = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gan_lab.evaluation.scores import higher_is_better
+from gan_lab.evaluation.catalogue import higher_is_better
 
 ROOMS = ("score", "loss", "penalty", "logits", "accuracy", "samples", "speed")
 TOGETHER = {

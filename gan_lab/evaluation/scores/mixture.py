@@ -1,0 +1,28 @@
+"""The modes of a mixture of Gaussians that samples hit."""
+
+import numpy as np
+
+from gan_lab.evaluation.metric import HIGHER, Metric
+from gan_lab.evaluation.sets import ImageSet, References
+from gan_lab.metrics.mixture import mode_scores
+from gan_lab.registry import register
+
+FAR = 1e3  # where the points of a broken generator are
+
+
+@register("metric")
+def mixture() -> Metric:
+    """The modes that points hit, and the share of points near one.
+
+    Reference: Srivastava et al., 2017, arXiv:1705.07761.
+    """
+
+    def compute(references: References, fake: ImageSet) -> dict:
+        found = mode_scores(np.nan_to_num(fake.images, nan=FAR), *references.mixture)
+        share = found.modes / len(references.mixture.centres)
+        return {"mode_share": share, "modes": found.modes, "good": found.good}
+
+    names = ("mode_share", "modes", "good")
+    return Metric(
+        compute, dict.fromkeys(names, HIGHER), place=11, mixture=True, cheap=True
+    )

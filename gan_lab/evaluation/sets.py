@@ -1,0 +1,59 @@
+"""What scores compare: real and generated images, and what is seen in them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gan_lab.data.samples import Mixture
+from gan_lab.evaluation.memorisation import between
+
+COPIES = 1000  # pictures whose nearest neighbours are looked for
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images, and what an extractor sees in them.
+
+    Attributes:
+        images: uint8 `(count, height, width, channels)`.
+        features: float32 `(count, dimensions)`, where there is an extractor.
+        probabilities: float32 `(count, classes)`, where it classifies.
+        labels: int `(count,)`, where the data set has them.
+    """
+
+    images: np.ndarray
+    features: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
+    labels: np.ndarray | None = None
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The class that each image most probably is of."""
+        return self.probabilities.argmax(1)
+
+
+@dataclass(frozen=True)
+class References:
+    """What generated images are compared with.
+
+    Attributes:
+        real: the real images that scores are measured against.
+        training: all training images, or what reads like them.
+        held_out: the images that training has not seen, or None.
+        classes: names of the data set's classes.
+        mixture: what vectors were drawn from, where the data set is a toy.
+        seed: of what is drawn in a score.
+    """
+
+    real: ImageSet
+    training: np.ndarray
+    held_out: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    mixture: Mixture | None = None
+    seed: int = 0
+
+    @cached_property
+    def between_training(self) -> float:
+        """The mean distance from a training picture to the nearest other one."""
+        return between(self.training, COPIES)
