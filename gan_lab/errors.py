@@ -1,4 +1,4 @@
-"""What can go wrong in a way that gan_lab has a sentence for."""
+"""Errors that gan_lab has a sentence for."""
 
 
 class GanLabError(Exception):

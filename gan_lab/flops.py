@@ -42,17 +42,17 @@ class Work:
 
     @property
     def backward(self) -> int:
-        """Of the gradient of a loss with respect to the weights."""
+        """Operations of the gradient of a loss with respect to the weights."""
         return self.weights + self.between
 
     @property
     def trained(self) -> int:
-        """Of a pass and that gradient; the first layer's inputs need none."""
+        """Operations of a pass and that gradient; the first layer needs no such."""
         return self.forward + self.backward
 
     @property
     def slopes(self) -> int:
-        """Of a penalty on the slopes of a network, and its gradient.
+        """Operations of a penalty on the slopes of a network, and its gradient.
 
         A pass, back to the inputs, and the gradient of both: with respect to the
         weights, upwards, and, where there are second derivatives, down once more.
@@ -62,7 +62,7 @@ class Work:
 
 
 def of_network(network) -> Work:
-    """What a sample costs in a Keras model.
+    """The operations that a sample costs in a Keras model.
 
     Args:
         network: functional or sequential; what is in another kind is not counted.
@@ -179,7 +179,7 @@ def _ids(tensors) -> list[int]:
 
 
 def _after(ways: list[tuple], marked: list[bool]) -> list[bool]:
-    """Of each node, in order, whether a marked one comes before it."""
+    """A flag for each node, in order: does a marked one come before it?"""
     reached, found = set(), []
     for (given, made), own in zip(ways, marked, strict=True):
         found.append(not reached.isdisjoint(given))
@@ -189,7 +189,7 @@ def _after(ways: list[tuple], marked: list[bool]) -> list[bool]:
 
 
 def _before(ways: list[tuple], marked: list[bool]) -> list[bool]:
-    """Of each node, in order, whether a marked one comes after it."""
+    """A flag for each node, in order: does a marked one come after it?"""
     return _after([way[::-1] for way in ways[::-1]], marked[::-1])[::-1]
 
 

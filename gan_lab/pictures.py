@@ -88,7 +88,7 @@ def scatter(points: np.ndarray, behind: np.ndarray) -> np.ndarray:
 
 
 def _ink(points: np.ndarray, radius: float) -> np.ndarray:
-    """How much of each pixel is covered by half transparent discs, in [0, 1]."""
+    """The share of each pixel that half transparent discs cover, in [0, 1]."""
     size = SCATTER_PIXELS
     points = points[np.isfinite(points).all(1), :2].astype(np.float64)
     x, y = (np.clip(points / SCATTER_REACH, -1, 1) * (1, -1) + 1).T * (size / 2)
@@ -134,7 +134,7 @@ def read_png(path: Path | BinaryIO) -> np.ndarray:
     """A picture that `write_png` saved, `(height, width, channels)`.
 
     Raises:
-        UsageError: the file is no such picture.
+        UsageError: the file is not such a picture.
     """
     sheet = np.asarray(_open(path))
     return sheet if sheet.ndim == 3 else sheet[..., None]
@@ -168,7 +168,7 @@ def write_film(path: Path, pngs: list[Path]) -> None:
     The last one is always among them, and stays for two seconds.
 
     Raises:
-        UsageError: one of the files is no picture that `write_png` saved.
+        UsageError: one of the files is not a picture that `write_png` saved.
     """
     step = max(1, math.ceil(len(pngs) / FRAMES))
     frames = [_open(png) for png in pngs[::-step][::-1]]

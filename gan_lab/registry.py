@@ -53,7 +53,7 @@ class Entry:
         return (inspect.getdoc(self.builder) or "").partition("\n")[0]
 
     def describe(self, option: str) -> str:
-        """What the builder's docstring says of an option, in one line."""
+        """The builder's own words on an option, in one line."""
         said = re.search(
             rf"^ +{option}: (.*(?:\n {{8}}.*)*)",
             inspect.getdoc(self.builder) or "",
@@ -224,7 +224,7 @@ def _fields(builder: Callable) -> dict[str, tuple[type, object]]:
 
 
 def _holdable(hint) -> bool:
-    """Whether a configuration can hold a value of this type."""
+    """Tell whether a configuration can hold a value of this type."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         inner = [a for a in arguments if a is not types.NoneType]

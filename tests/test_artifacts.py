@@ -383,7 +383,7 @@ def test_a_run_that_is_alive_cannot_be_taken(tmp_path):
 
 
 def test_a_folder_that_is_no_run_is_one_sentence(tmp_path):
-    with pytest.raises(UsageError, match=r"is no run folder: it has no run\.json"):
+    with pytest.raises(UsageError, match=r"is not a run folder: it has no run\.json"):
         RunFolder(tmp_path)
 
 

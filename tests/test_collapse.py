@@ -263,7 +263,7 @@ def test_a_warned_run_can_be_told_to_roll_back(tiny, monkeypatch):
 @pytest.mark.parametrize(
     "override, said",
     [
-        ("trainer.metrics=[swdd]", "`swdd` is no score. Did you mean `swd`?"),
+        ("trainer.metrics=[swdd]", "`swdd` is not a score. Did you mean `swd`?"),
         ("trainer.metrics=[fid]", "`fid` is `frechet` on features of Inception"),
         ("trainer.best_metric=fid", "`trainer.best_metric` is not measured"),
         ("trainer.metrics=[classes]", "`classes` cannot be measured: it needs labels"),

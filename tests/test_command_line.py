@@ -75,7 +75,7 @@ MISTAKES = [
         "`loss/penalty=r1`.*batch normalisation",
     ),
     (["resume"], "gan_lab resume: .*required: run"),
-    (["resume", "nowhere"], "nowhere is no run folder"),
+    (["resume", "nowhere"], "nowhere is not a run folder"),
     (
         ["sample", "nowhere", "--count", "0"],
         "`--count` must be at least 1. Received: 0",

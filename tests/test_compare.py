@@ -128,7 +128,7 @@ def test_runs_of_one_name_are_told_apart_by_when_they_began(two, tmp_path):
     [
         (["RUN"], "`compare` takes 2 to 12 runs. Received: 1"),
         (["RUN"] * 13, "`compare` takes 2 to 12 runs. Received: 13"),
-        (["RUN", "/nowhere"], "/nowhere is no run folder"),
+        (["RUN", "/nowhere"], "/nowhere is not a run folder"),
         (["RUN", "RUN"], "is given more than once"),
         (["RUN", "RUN", "--out", "a.pdf"], "`--out` must be a .html file"),
         ([], "gan_lab compare: .*required: runs"),

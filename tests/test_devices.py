@@ -395,7 +395,7 @@ def test_processes_of_two_runs_tell_each_other_apart():
     with ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(come, ports, 0), pool.submit(come, ports[:2], 1)]
         for run in runs:
-            with pytest.raises(WorkerError, match="no process of this run"):
+            with pytest.raises(WorkerError, match="not a process of this run"):
                 run.result(60)
 
 

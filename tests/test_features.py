@@ -114,7 +114,7 @@ def test_a_pickle_that_runs_a_command_is_refused(write, tmp_path):
         evil = archived({"state/data.pkl": evil, "state/data/0": bytes(4)})
     (tmp_path / "evil.pth").write_bytes(evil)
     with pytest.raises(
-        UsageError, match=r"evil.pth is no whole file .*names \w+.system"
+        UsageError, match=r"evil.pth is not a whole file .*names \w+.system"
     ):
         read_state(tmp_path / "evil.pth")
     assert not trace.exists()
@@ -133,7 +133,7 @@ def test_a_pytorch_file_that_is_cut_off_is_refused(write, tmp_path):
     whole = write(torch_files.state(ARRAYS))
     for length in range(0, len(whole) - 1, 97):
         (tmp_path / "cut.pth").write_bytes(whole[:length])
-        with pytest.raises(UsageError, match="is no whole file of PyTorch tensors"):
+        with pytest.raises(UsageError, match="is not a whole file of PyTorch tensors"):
             read_state(tmp_path / "cut.pth")
 
 
@@ -166,7 +166,7 @@ FALSE = {
     "bomb": (archived({"s/data.pkl": bytes(10**6)}), "larger than the file"),
     "big": (archived({"s/data.pkl": b"N.", "s/byteorder": "big"}), "little-endian"),
     "other": (archived({"s/words.txt": "a"}), "no data.pkl"),
-    "picture": (b"\x89PNG\r\n", "is no whole file"),
+    "picture": (b"\x89PNG\r\n", "is not a whole file"),
 }
 
 

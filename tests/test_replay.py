@@ -317,7 +317,7 @@ def test_a_replay_has_the_threads_of_the_run_where_a_variable_says_others(
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["/nowhere"], "/nowhere is no run folder"),
+        (["/nowhere"], "/nowhere is not a run folder"),
         ([], "gan_lab replay: .*required: run"),
         (["RUN", "--rounds", "0"], "`--rounds` must be at least 1. Received: 0"),
         (["RUN", "--rounds", "x"], "`--rounds` must be a whole number. Received: x"),

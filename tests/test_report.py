@@ -186,7 +186,7 @@ def test_a_missing_library_is_named_with_what_installs_it(run, monkeypatch, capf
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["/nowhere"], "is no run folder"),
+        (["/nowhere"], "is not a run folder"),
         (["RUN", "--out", "a.pdf"], "`--out` must be a .html"),
         (["RUN", "--out", "no/such.html"], "in a folder that exists"),
     ],

@@ -113,7 +113,7 @@ def test_the_verbs_write_a_film_and_sheets(run, tmp_path, capfd):
         (["interpolate", "RUN", "--out", "a.mp4"], "`--out` must be a .gif or .png"),
         (["neighbours", "RUN", "--near", "0"], "`--near` must be at least 1"),
         (["neighbours", "RUN", "--out", "no/such.png"], "in a folder that exists"),
-        (["neighbours", "/nowhere"], "is no run folder"),
+        (["neighbours", "/nowhere"], "is not a run folder"),
     ],
 )
 def test_a_mistake_is_one_line(run, capfd, arguments, message):

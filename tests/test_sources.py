@@ -80,7 +80,7 @@ def test_images_that_are_ready_cannot_be_resized(samples):
 
 @pytest.fixture
 def tree(tmp_path):
-    """A folder of six pictures in two classes, and things that are no pictures."""
+    """A folder of six pictures in two classes, and things that are not pictures."""
     root = tmp_path / "in"
     for i in range(6):
         inner = root / "flowers" / ("rose" if i % 2 else "tu lip") / "deep er"
@@ -290,7 +290,7 @@ def test_a_folder_that_cannot_be_read_makes_no_smaller_data_set(
 
 def test_a_folder_without_pictures_is_one_sentence(samples, tmp_path):
     (tmp_path / "notes.txt").write_text("no picture")
-    with pytest.raises(UsageError, match="there is no picture in"):
+    with pytest.raises(UsageError, match="there is not a picture in"):
         samples("folder", path=str(tmp_path))
 
 
@@ -461,7 +461,7 @@ class Evil:
 def test_a_pickle_that_asks_for_more_than_arrays_is_refused(samples, tmp_path, capsys):
     for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
         (tmp_path / name).write_bytes(pickle.dumps({b"data": Evil()}, protocol=2))
-    with pytest.raises(UsageError, match=r"is no whole file.*names \w+.print"):
+    with pytest.raises(UsageError, match=r"is not a whole file.*names \w+.print"):
         samples("cifar10", path=str(tmp_path))
     assert "has run" not in capsys.readouterr().out
 
@@ -496,7 +496,7 @@ def test_labels_of_another_form_are_refused(samples, tmp_path):
 def test_a_label_that_is_no_class_is_refused(samples, tmp_path):
     (tmp_path / "train-images-idx3-ubyte").write_bytes(idx(PHOTO.reshape(-1, 3, 5)))
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(np.full(300, 26, np.uint8)))
-    with pytest.raises(UsageError, match=r"a label is none of the 10 classes': 26"):
+    with pytest.raises(UsageError, match=r"a label is not one of the 10 classes': 26"):
         samples("mnist", path=str(tmp_path))
 
 
@@ -504,7 +504,9 @@ def test_a_pickle_that_is_cut_off_is_one_sentence(samples, tmp_path):
     write_cifar(tmp_path / "cut", 10, pickled=True)
     file = tmp_path / "cut" / "data_batch_3"
     file.write_bytes(file.read_bytes()[:-200])
-    with pytest.raises(UsageError, match=r"data_batch_3 is no whole file of CIFAR's"):
+    with pytest.raises(
+        UsageError, match=r"data_batch_3 is not a whole file of CIFAR's"
+    ):
         samples("cifar10", path=str(tmp_path / "cut"))
 
 

@@ -80,7 +80,7 @@ ARRAYS = {
         "not of plain whole numbers",
     ),
     "objects": (array(numbers(1), kind("O8"), b"A" * 8), "not of whole numbers"),
-    "no type": (array(numbers(8), text("u1"), b"A" * 8), "no tables of whole numbers"),
+    "no type": (array(numbers(8), text("u1"), b"A" * 8), "not tables of whole numbers"),
     "a subclass": (
         array(numbers(8), kind(), b"A" * 8, ("numpy", "memmap")),
         "it names numpy.memmap",
@@ -89,7 +89,7 @@ ARRAYS = {
     "too small": (array(numbers(1), kind("i8"), b"A" * 9), "more or fewer bytes"),
     "negative": (array(numbers(-1, -8), kind(), b"A" * 8), "more or fewer bytes"),
     "enormous": (array(numbers(2**31 - 1, 2**31 - 1), kind("i8"), b""), "more or few"),
-    "many axes": (array(numbers(*[1] * 99), kind(), b"A"), "no tables of whole"),
+    "many axes": (array(numbers(*[1] * 99), kind(), b"A"), "not tables of whole"),
     "a command": (
         name("os", "system") + many(text("touch here")) + b"R",
         "it names os.system",
@@ -199,7 +199,7 @@ def test_a_number_for_a_value_costs_no_memory():
 def test_a_hostile_pytorch_file_is_one_sentence(tmp_path, content, value):
     with zipfile.ZipFile(tmp_path / "evil.pth", "w") as archive:
         archive.writestr("state/data.pkl", content % value)
-    with pytest.raises(UsageError, match=r"evil.pth is no whole file of PyTorch"):
+    with pytest.raises(UsageError, match=r"evil.pth is not a whole file of PyTorch"):
         read_state(tmp_path / "evil.pth")
 
 

@@ -241,7 +241,7 @@ def test_a_failed_job_is_kept_when_it_runs_again_and_a_killed_one_goes_on(folder
     play(folder, jobs)
     aside = folder.jobs / "failed" / f"{folder.names()[0]}-1"
     assert RunFolder(aside).facts()["status"] == "failed"
-    assert len(Reader().runs(folder.path)) == 2  # it is no run of the sweep any more
+    assert len(Reader().runs(folder.path)) == 2  # it is not a run of the sweep any more
     assert kept.is_dir() and not (folder.jobs / "failed" / f"{jobs[1].name}-1").exists()
 
 
@@ -314,9 +314,9 @@ def test_a_run_that_would_not_go_on_is_a_failure_that_keeps_it(folder):
     run = RunFolder(folder.run(one.name))
     run.state(status="stopped", exit_code=143)
     folder.record(one.name, exit_code=2)
-    folder.log(one.name).write_text("gan_lab: It would not go on as it was.\n")
+    folder.log(one.name).write_text("gan_lab: Resuming it would not be exact.\n")
     found = folder.standing(one.name)
-    assert (found.kind, found.reason) == (REFUSED, "It would not go on as it was.")
+    assert (found.kind, found.reason) == (REFUSED, "Resuming it would not be exact.")
     kept = run.path / "checkpoints" / "kept"
     kept.mkdir()
     play(folder, [one])

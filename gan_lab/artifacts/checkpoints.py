@@ -133,7 +133,7 @@ class Checkpoints:
             return round, *_read(self.path / f"{round:06d}")
 
     def newest_meta(self) -> dict:
-        """What the newest checkpoint says of itself, its state left unread.
+        """Facts that the newest checkpoint holds of itself, its state left unread.
 
         Nothing where there is none that can be read.
         """
@@ -165,7 +165,7 @@ class Checkpoints:
         return f"The checkpoint of round {round}"
 
     def _named(self) -> list[Path]:
-        """What has the name of a checkpoint, by round."""
+        """Paths with the name of a checkpoint, by round."""
         if not self.path.is_dir():
             return []
         names = (p.name for p in self.path.iterdir() if p.name.isdecimal())

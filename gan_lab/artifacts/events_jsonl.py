@@ -44,7 +44,7 @@ def trim(path: Path, round: int, warn: Warn = silent) -> None:
 
 
 def _event(said: dict) -> dict:
-    """What a line says, if that is an event."""
+    """The event of a line, if it is one."""
     if not isinstance(said, dict):
         raise TypeError("it is not an event")
     for key in ("event", *NEEDED.get(said.get("event"), ())):

@@ -23,7 +23,7 @@ def append(path: Path, records: Iterable[dict]) -> None:
 
 
 def read(path: Path, make: Callable[[object], T], warn: Warn) -> list[T]:
-    """What the lines of a file say; nothing where there is no file.
+    """The content of each line of a file; nothing where there is no file.
 
     A last line that was cut off does not count, and is no damage: that is how a kill
     leaves it, and how it looks while it is being written.

@@ -98,7 +98,7 @@ def _mend_latents(folder: RunFolder, latents: np.ndarray, warn: Warn) -> None:
 
 
 def _mend_grids(folder: RunFolder, shape: tuple, warn: Warn) -> None:
-    """What TensorBoard has of the grids is written again where it is missing."""
+    """Write again what TensorBoard lacks of the grids."""
     for png in folder.drawn():
         try:
             pictures.require_png(png)

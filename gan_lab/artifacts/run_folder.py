@@ -36,7 +36,7 @@ class RunFolder:
         warn: is told what is left out.
 
     Raises:
-        UsageError: it is no run folder.
+        UsageError: it is not a run folder.
     """
 
     def __init__(self, path: Path | str, warn: Warn = silent):
@@ -52,7 +52,7 @@ class RunFolder:
         self.warn = warn
         self._lock = None
         if not is_run(self.path):
-            raise UsageError(f"{path} is no run folder: it has no run.json.")
+            raise UsageError(f"{path} is not a run folder: it has no run.json.")
 
     @classmethod
     def create(cls, wanted: Path, config: str, facts: dict, latents):
@@ -108,7 +108,7 @@ class RunFolder:
             self._lock.release()
 
     def facts(self) -> Facts:
-        """What `run.json` says; a run without its process is interrupted.
+        """The facts in `run.json`; a run without its process is interrupted.
 
         Raises:
             DamagedError: it is damaged, and so is whatever could take its place.
@@ -141,7 +141,7 @@ class RunFolder:
         files.write(self.config, config.encode())
 
     def read_config(self) -> str:
-        """What `config.yaml` says.
+        """The text of `config.yaml`.
 
         Raises:
             DamagedError: it is damaged.
@@ -150,7 +150,7 @@ class RunFolder:
             return self.config.read_text(encoding="utf-8")
 
     def first_config(self) -> str | None:
-        """What `config.yaml` said when round 1 began, where TensorBoard still has it.
+        """The `config.yaml` of round 1, where TensorBoard still has it.
 
         A resume that changes keys replaces the file.
         """
@@ -178,7 +178,7 @@ class RunFolder:
         files.write_json(self.path / "summary.json", summary)
 
     def summary(self) -> dict:
-        """What `summary.json` says; nothing before the run has ended once."""
+        """The facts in `summary.json`; none before the run has ended once."""
         path = self.path / "summary.json"
         if not path.exists():
             return {}
@@ -220,7 +220,7 @@ class RunFolder:
         return sorted(pngs, key=lambda png: int(png.stem))
 
     def sample_path(self, round: int) -> Path:
-        """Where the grid of a round is."""
+        """The path of the grid of a round."""
         return self.samples / f"{round:06d}.png"
 
     def add_sample(self, round: int, sheet: np.ndarray) -> None:
@@ -296,7 +296,7 @@ class RunFolder:
 
 
 def is_run(path: Path) -> bool:
-    """Whether a folder is that of a run, be it that its `run.json` is lost."""
+    """Tell whether a folder is that of a run, even one whose `run.json` is lost."""
     known = (path / "run.json").is_file()
     return known or bool(Checkpoints(path / "checkpoints").newest_meta())
 

@@ -13,7 +13,7 @@ IN_CHECKPOINTS = ("config", "environment", "data", "image_shape")
 
 
 class Facts(dict):
-    """What a file says; asking for what is not in it is told as a damage of the file.
+    """Facts of a file; asking for one that is not there says that the file is damaged.
 
     Args:
         path: the file.
@@ -56,7 +56,7 @@ def known(path: Path, meta: Callable[[], dict], warn: Warn) -> Facts:
 
 
 def read(path: Path) -> Facts:
-    """What the file says, without facts that cannot be.
+    """The facts of the file, without those that cannot be.
 
     Raises:
         DamagedError: it cannot be read.

@@ -48,7 +48,7 @@ class Score:
     time: str = ""
 
     def comparable(self, other: "Score") -> bool:
-        """Whether the two can be ranked."""
+        """Tell whether the two can be ranked."""
         return (self.name, self.repeats, self.protocol) == (
             other.name,
             other.repeats,
@@ -89,7 +89,7 @@ def read(path: Path, warn: Warn = silent) -> list[Score]:
 
 
 def _score(said: dict) -> Score:
-    """What a line says, if that is a score."""
+    """The score of a line, if it is one."""
     if not isinstance(said, dict):
         raise TypeError("it is not a score")
     for key in (*NEEDED, *said):

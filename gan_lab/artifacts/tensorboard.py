@@ -144,7 +144,7 @@ def charted(folder: Path) -> set[int]:
 
 
 def pictures(folder: Path, name: str) -> dict[int, bytes]:
-    """What was logged under a name, in files that are whole: round -> PNG."""
+    """Pictures logged under a name, in files that are whole: round -> PNG."""
     return {
         round: value.image.encoded_image_string
         for round, value in _logged(folder, checked=False)

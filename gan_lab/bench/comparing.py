@@ -1,4 +1,4 @@
-"""What was measured now beside what was measured before."""
+"""Figures of now beside figures of before."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ LABEL = ("step", "batch", "precision")
 
 
 def read(path: Path) -> dict:
-    """What `bench --out` or `--json` gave earlier.
+    """Figures that `bench --out` or `--json` gave earlier.
 
     Raises:
         UsageError: the file is none of these.
@@ -58,7 +58,7 @@ def cells(found: list[dict]) -> Cells:
 
 
 def apart(now: Mapping, before: Mapping) -> list[str]:
-    """What else differs: the machine, versions, and configurations, a line each."""
+    """Other differences: the machine, versions, and configurations, a line each."""
     lines = [
         f"{name} was {old}, is {new}"
         for name, (old, new) in around(before["machine"], now["machine"]).items()

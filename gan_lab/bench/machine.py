@@ -1,4 +1,4 @@
-"""Which machine this is."""
+"""The machine that this is."""
 
 import platform
 
@@ -6,7 +6,7 @@ from gan_lab.system import cores
 
 
 def machine(environment: dict) -> dict[str, str | int | dict]:
-    """What figures depend on, beside the configuration.
+    """Facts that figures depend on, beside the configuration.
 
     Args:
         environment: of a process that has trained; its threads are configuration.

@@ -102,7 +102,7 @@ def _played(
 
 
 def _speed(gan, config, turns: list[float]) -> dict:
-    """What quartiles of the seconds of a round come to."""
+    """Speeds by the quartiles of the seconds of a round."""
     quartiles, batch = statistics.quantiles(turns, n=4), config.trainer.batch_size
     work, median = flops.of_round(gan, batch), quartiles[1]
     return {
@@ -124,7 +124,7 @@ def _reached(gan, config, turns: dict[str, list]) -> dict[str, float] | None:
 
 
 def taken(turns: dict[str, Callable], seconds: float, least: int) -> dict[str, list]:
-    """What turns return: all take one in turn, there and back, until time is over.
+    """The results of turns: all take one in turn, there and back, until time is over.
 
     Args:
         turns: takes nothing; by name.

@@ -1,4 +1,4 @@
-"""What this machine reaches where nothing but arithmetic is done.
+"""The peaks of this machine, where nothing but arithmetic is done.
 
 Both are measured through Keras, in the process and with the threads of the training
 beside which they are shown.

@@ -18,7 +18,7 @@ from gan_lab.errors import UsageError
 
 
 def measured(row: Row, seconds: float) -> dict:
-    """What came of a row: its label and configuration, and figures or `failed`.
+    """The outcome of a row: its label and configuration, and figures or `failed`.
 
     Args:
         row: what to measure.

@@ -1,4 +1,4 @@
-"""What the bench measures: configurations, and a name for each."""
+"""The rows of the bench: configurations, and a name for each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Row:
 
     @property
     def label(self) -> dict:
-        """What tells it from other rows."""
+        """The name that tells it from other rows."""
         trainer = self.config.trainer
         return {
             "step": self.step,
@@ -103,7 +103,7 @@ def _row(
 
 
 def _is_there(data: DictConfig) -> bool:
-    """Whether there is data; a path that leads nowhere is a mistake."""
+    """Tell whether there is data; a path that leads nowhere is a mistake."""
     if OmegaConf.is_missing(data, "path"):
         return False
     try:

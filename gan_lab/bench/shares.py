@@ -1,4 +1,4 @@
-"""Which share of a round its parts take, by playing rounds without some of them.
+"""Shares of the parts of a round, measured by playing rounds without some of them.
 
 What a graph takes cannot be split by a clock, so three kinds of rounds take turns in
 one process: whole ones; silent ones, which log nothing; and judging ones, which end

@@ -73,6 +73,6 @@ def _milliseconds(seconds: dict) -> str:
 
 
 def _of_peak(row: dict, name: str) -> str:
-    """What such an operation reaches here, and how much of that training does."""
+    """Speed of such an operation here, and the share of it that training reaches."""
     share = f" ({row['reached'][name]:.0%})" if row["reached"] else ""
     return f"{giga(row['peaks'][name])}{share}"

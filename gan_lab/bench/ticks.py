@@ -1,4 +1,4 @@
-"""What training does at ticks, once each, in a folder that goes away again."""
+"""The work at ticks, each once, in a folder that goes away again."""
 
 import tempfile
 import time

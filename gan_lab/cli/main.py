@@ -111,7 +111,7 @@ def exit_code(run) -> int:
 
 
 def is_sweep(arguments: list[str]) -> bool:
-    """Whether Hydra is asked for many runs."""
+    """Tell whether Hydra is asked for many runs."""
     flags = {"-m", "--multirun"} & set(arguments)
     return bool(flags) or any(a.startswith("hydra.mode=") for a in arguments)
 

@@ -76,7 +76,7 @@ def compose(*overrides: str, config_dir: Path | str | None = None) -> DictConfig
 
 
 def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
-    """What Hydra makes of a command line.
+    """Compose a command line, as Hydra reads it.
 
     Returns:
         The configuration, or None where Hydra printed what was asked for (`--cfg`,

@@ -36,7 +36,7 @@ MALFORMED = (*UNREADABLE, ValueError, TypeError)  # what YAML can say by mistake
 
 
 def options(group: str) -> list[str]:
-    """What can be chosen for a group: files in `conf` and registered parts."""
+    """The options of a group: files in `conf` and registered parts."""
     known = registry.names(group) if group in COMPOSED else []
     return sorted({p.stem for p in (CONF_DIR / group).glob("*.yaml")} | set(known))
 
@@ -54,7 +54,7 @@ def schema(group: str, name: str) -> type:
 
 
 def of_a_run(composed: DictConfig) -> DictConfig:
-    """What a command line says of a run, without what it says of sweeps."""
+    """The part of a command line that is about one run, and not about sweeps."""
     config = OmegaConf.structured(Config)
     with open_dict(config):  # `check` has the sentence for a key that is not known
         for key, value in composed.items_ex(resolve=False):

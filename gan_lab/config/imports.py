@@ -173,7 +173,7 @@ class _Guard:
         self._is_run = functools.cache(_is_run)
 
     def find_spec(self, name, path=None, target=None):
-        """What the finders behind this one find."""
+        """Find what the finders behind this one do."""
         behind = sys.meta_path[sys.meta_path.index(self) + 1 :]
         specs = (finder.find_spec(name, path, target) for finder in behind)
         spec = next(filter(None, specs), None)

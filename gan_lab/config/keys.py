@@ -1,4 +1,4 @@
-"""What is said of a key beside its type and its default, in one place."""
+"""Facts about keys beside their types and defaults, in one place."""
 
 from enum import Flag, auto
 
@@ -10,7 +10,7 @@ class Fact(Flag):
         PATH: its value is a path of the user.
         SOURCE: it says where a run finds what it reads, and not what that is.
         SAME_IMAGES: it is of `data`, and does not say which images there are.
-        NAMELESS: it is no part of what a job of a sweep is, and cannot be swept.
+        NAMELESS: it is not part of what a job of a sweep is, and cannot be swept.
         HARMLESS: a run that differs in it alone has the same bits.
         BESIDE: it is of what is looked at beside training.
         DRAWN: what it says was drawn when the run began, and stays.
@@ -60,5 +60,5 @@ def keys(fact: Fact) -> tuple[str, ...]:
 
 
 def has(key: str, fact: Fact) -> bool:
-    """Whether a fact holds of a key."""
+    """Tell whether a fact holds of a key."""
     return key in KEYS and fact in KEYS[key]

@@ -41,7 +41,7 @@ def configuration(folder: RunFolder, overrides: Iterable[str] = ()) -> DictConfi
 
 
 def recover(folder: RunFolder) -> Recovered:
-    """What `config.yaml` says, or else `run.json`, or else the newest checkpoint.
+    """Read `config.yaml`, or else `run.json`, or else the newest checkpoint.
 
     A file that can be read and says something else was changed by a person.
 
@@ -82,7 +82,7 @@ def _require_whole(text: str, folder: RunFolder) -> None:
 
 
 def _elsewhere(folder: RunFolder) -> Iterator[dict]:
-    """What else says how a run is configured, the newest first."""
+    """Other places that say how a run is configured, the newest first."""
     with suppress(DamagedError):
         yield folder.facts()["config"]
     if config := folder.checkpoints.newest_meta().get("config"):

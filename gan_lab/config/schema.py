@@ -44,7 +44,7 @@ Composed = make_dataclass("Composed", _chosen(SWEEPING), bases=(Config,))
 
 @dataclass
 class SweepConfig:
-    """How the jobs of a sweep are played.
+    """The way in which the jobs of a sweep are played.
 
     Attributes:
         name: of its folder `<runs>/sweeps/<name>`; what is swept where null.

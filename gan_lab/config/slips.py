@@ -56,7 +56,7 @@ def _is_readable(text: str) -> bool:
 
 
 def _why_not(text: str) -> str:
-    """What is wrong with an override, and what to type where that is known."""
+    """The mistake in an override, and what to type where that is known."""
     key, equals, value = text.partition("=")
     if not equals or not KEY.fullmatch(key):
         near = f" Did you mean {meant}?" if (meant := instead(text)) else ""
@@ -118,7 +118,7 @@ def _values(override: Override) -> list:
 
 
 def _misplaced(override: Override) -> str:
-    """What to type in the place of a key that stands where it cannot."""
+    """The key to type in place of one that stands where it cannot."""
     key, equals, value = override.input_line.lstrip("+~").partition("=")
     if key == "sweep":
         keys = (f"sweep.{name}" for name in SweepConfig.__dataclass_fields__)
@@ -143,11 +143,11 @@ def _misplaced(override: Override) -> str:
 
 
 def _dots(group: str) -> str:
-    """How keys of a group begin."""
+    """The beginning of a group's keys."""
     return f"{group.replace('/', '.')}."
 
 
 def _is_key(group: str, name: str) -> bool:
-    """Whether any builder of a group has an option of this name."""
+    """Tell whether any builder of a group has an option of this name."""
     entries = (registry.entry(group, n) for n in registry.names(group))
     return any(name in entry.fields for entry in entries)

@@ -81,7 +81,7 @@ def elsewhere(key: str) -> str | None:
 
 
 def _rule(error: OmegaConfBaseException) -> str:
-    """What the key of an error must be, where that is known."""
+    """The rule for the key of an error, where one is known."""
     holder, key = error.object_type, error.key
     if dataclasses.is_dataclass(holder):
         hint = typing.get_type_hints(holder).get(key)
@@ -94,7 +94,7 @@ def _rule(error: OmegaConfBaseException) -> str:
 
 
 def describe(hint) -> str:
-    """What values of a type are called; nothing where any will do."""
+    """The name of a type's values; nothing where any will do."""
     kinds = list(_without_none(hint))
     if len(kinds) != 1:
         return ""
@@ -120,7 +120,7 @@ def _without_none(hint) -> typing.Iterator:
 
 
 def _of_a_reference(error: InterpolationResolutionError) -> str:
-    """What is wrong with a `${...}`, after the name of its key."""
+    """The mistake in a `${...}`, to follow the name of its key."""
     reason = str(error).partition("\n")[0].rstrip(".")
     if "ecursi" in reason or "parent node" in reason:
         return " refers to itself"

@@ -1,4 +1,4 @@
-"""Which images a round sees: a pure function of seed and round, read ahead."""
+"""The images of a round: a pure function of seed and round, read ahead."""
 
 import queue
 import threading

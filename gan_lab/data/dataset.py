@@ -17,7 +17,7 @@ from gan_lab.system.console import Console
 
 
 def find(data: DataConfig) -> Source | Samples:
-    """What the builder of a `data` configuration finds; mistakes in it cost no time.
+    """Find what a `data` configuration asks for; mistakes in it cost no time.
 
     Raises:
         UsageError: an option has no meaning.
@@ -37,7 +37,7 @@ def look(found: Source | Samples) -> None:
 
 
 def geometry(data: DataConfig) -> Geometry:
-    """What becomes of each picture."""
+    """The crop and the size that each picture gets."""
     return Geometry(data.image_size, data.channels, data.crop, data.resize, data.decode)
 
 
@@ -72,12 +72,12 @@ def load_holdout(
 
 
 def drawing(data: DataConfig, shape: tuple) -> Callable[[np.ndarray], np.ndarray]:
-    """How samples of this shape are drawn; that of images is known without the data."""
+    """The way to draw samples of a shape; that of images is known without the data."""
     return pictures.grid if len(shape) == 3 else find(data).draw
 
 
 def left_out(samples: Samples) -> str:
-    """How many pictures are left out, one of them, and where the others are named."""
+    """A sentence on pictures left out: how many, one of them, where all are named."""
     name, reason = next(iter(samples.left_out.items()))
     count = len(samples.left_out)
     many = "1 picture is" if count == 1 else f"{count} pictures are"

@@ -1,4 +1,4 @@
-"""What a run trains on: images by index, their labels, and what was left out."""
+"""Samples that a run trains on: images by index, labels, and what was left out."""
 
 import hashlib
 from collections.abc import Callable
@@ -58,7 +58,7 @@ class Samples:
 
     @property
     def kind(self) -> str:
-        """What they are, with their size."""
+        """A word for them, with their size."""
         if len(self.shape) == 1:
             return f"vectors of {self.shape[0]} numbers"
         height, width, channels = self.shape
@@ -66,7 +66,7 @@ class Samples:
 
     @property
     def count(self) -> int:
-        """How many images there are."""
+        """The number of images."""
         return len(self.images)
 
     def sha256(self) -> str:

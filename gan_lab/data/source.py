@@ -1,4 +1,4 @@
-"""What a builder finds: where pictures are, before any of them is read."""
+"""Sources: where pictures are, before any of them is read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Pictures:
         classes: names of the classes.
         shape: `(height, width, channels)` where `read` gives arrays of one shape.
         left_out: name -> why, of what is known to be no use already.
-        ignored: names of files that are no pictures, or hidden.
+        ignored: names of files that are not pictures, or hidden.
         sequential: whether to go back means to begin again.
     """
 
@@ -37,7 +37,7 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Source:
-    """Where pictures are, and which of them are meant.
+    """The place of pictures, and which of them are meant.
 
     Attributes:
         name: of the data set, for people.
@@ -66,11 +66,11 @@ def from_array(
     """Pictures that are one array: uint8 `(count, height, width, channels)`.
 
     Raises:
-        UsageError: a label is none of the classes'.
+        UsageError: a label is not one of the classes'.
     """
     if labels is not None and not np.isin(labels, range(len(tuple(classes)))).all():
         raise UsageError(
-            f"`data.path`: a label is none of the {len(tuple(classes))} classes': "
+            f"`data.path`: a label is not one of the {len(tuple(classes))} classes': "
             f"{labels.min()} to {labels.max()} were found."
         )
     return Pictures(

@@ -9,7 +9,7 @@ __all__ = ["Finding", "diagnose"]
 def diagnose(
     rows: list[dict[str, float]], levels: tuple | None = None
 ) -> list[Finding]:
-    """What is wrong, the earliest first.
+    """Findings of what is wrong, the earliest first.
 
     Args:
         rows: of `metrics.csv`, as `artifacts.metrics.read` gives them.

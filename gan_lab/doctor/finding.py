@@ -1,4 +1,4 @@
-"""What a run's table can be asked, and what is said of it."""
+"""Questions to a run's table, and the findings that answer them."""
 
 from dataclasses import asdict, dataclass
 
@@ -31,7 +31,7 @@ class Finding:
         )
 
     def as_dict(self) -> dict:
-        """What JSON can hold of it."""
+        """A form for JSON."""
         return asdict(self)
 
 

@@ -24,7 +24,7 @@ class Family:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of its scores, the most telling first."""
+        """The names of its scores, the most telling first."""
         return tuple(self.metric.scores)
 
 
@@ -92,7 +92,7 @@ def require(key: str, name: str, *others: str) -> None:
 
 
 def full_name(name: str, extractor: str | None) -> str:
-    """What a score is called: `fid`, `kid` and `is` from Inception alone.
+    """The name that users see of a score: `fid`, `kid`, `is` from Inception alone.
 
     Args:
         name: within its metric; may have a part after a slash.
@@ -108,17 +108,17 @@ def full_name(name: str, extractor: str | None) -> str:
 
 
 def higher_is_better(name: str) -> bool:
-    """Which way is up, of a score's full name."""
+    """Tell whether more is better, by a score's full name."""
     return _meaning(name).higher
 
 
 def is_steady(name: str) -> bool:
-    """Whether twice the value of a score is twice as bad, or as good."""
+    """Tell whether twice the value of a score is twice as bad, or as good."""
     return _meaning(name).steady
 
 
 def _meaning(name: str) -> Meaning:
-    """Of a score that is not known (any more), lower is better."""
+    """The meaning of a score; of one that is not known any more, lower is better."""
     base = name.partition("/")[0]
     base = _first_scores().get(base, base)
     for known in families().values():

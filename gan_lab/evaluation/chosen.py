@@ -1,4 +1,4 @@
-"""Which judge a configuration asks for."""
+"""The judge that a configuration asks for."""
 
 from omegaconf import DictConfig
 
@@ -34,7 +34,7 @@ def families(metrics: list[str], extractor: str) -> list[str]:
 
 
 def needs_extractor(chosen: list[str] | None, samples: Samples) -> bool:
-    """Whether any of these families is one of features.
+    """Tell whether any of these metrics is one of features.
 
     Where None are chosen, whether there are images that features can be had of.
     """

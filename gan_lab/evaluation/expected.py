@@ -1,4 +1,4 @@
-"""Which scores the jobs of a sweep will have, known before any begins."""
+"""The scores that the jobs of a sweep will have, known before any begins."""
 
 from omegaconf import DictConfig
 

@@ -18,7 +18,7 @@ ORDER = 7  # of the draw of real images: apart from those of epochs and holdouts
 
 
 class Judge:
-    """What a generator's images are measured by.
+    """Measures a generator's images.
 
     Args:
         training: the images that it was trained on.
@@ -116,7 +116,7 @@ class Judge:
         }
 
     def missing(self, found: Iterable[str]) -> dict[str, str]:
-        """What generated images lacked for a score, by the score's full name.
+        """The lack of generated images that a score needs, by the score's full name.
 
         Args:
             found: the full names of the scores that they have.
@@ -125,7 +125,7 @@ class Judge:
         return {name: self._family(name).metric.needs for name in absent}
 
     def protocol(self, name: str, **facts) -> dict:
-        """What a score has to be compared with care by.
+        """The protocol of a score: all that has to be equal where two are compared.
 
         Args:
             name: full, of a score.
@@ -162,7 +162,7 @@ class Judge:
         return ImageSet(images, *self._extractor(images), labels)
 
     def _real_views(self, images: np.ndarray, labels) -> ImageSet:
-        """What the extractor sees in the real images, kept on the disk."""
+        """The features of the real images, kept on the disk."""
         if not self._cache or not self._extractor:
             return self._views(images, labels)
         extractor = self._extractor
@@ -182,7 +182,7 @@ class Judge:
 
 
 def _quality(extractor) -> dict:
-    """How good an extractor is itself, where that was measured."""
+    """The quality of an extractor itself, where that was measured."""
     facts = extractor.facts
     return {name: facts[name] for name in ("accuracy", "rms_error") if name in facts}
 

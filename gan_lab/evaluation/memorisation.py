@@ -1,4 +1,4 @@
-"""Whether a generator gives its training pictures back."""
+"""Memorisation: does a generator give its training pictures back?"""
 
 import numpy as np
 
@@ -45,7 +45,7 @@ def memorisation(
     ratio: float = RATIO,
     side: int = SIDE,
 ) -> dict[str, float]:
-    """How near generated pictures are to the training pictures.
+    """Distances from generated pictures to the training pictures.
 
         nearest          mean distance to the nearest training picture
         copies           share of pictures whose nearest training picture is nearer

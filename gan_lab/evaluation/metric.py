@@ -1,4 +1,4 @@
-"""What a metric is: scores that are computed together, and what each means."""
+"""Metrics: scores that are computed together, and what each means."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the value of a score says.
+    """The meaning of the value of a score.
 
     Attributes:
         higher: whether higher is better.

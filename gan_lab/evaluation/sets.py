@@ -1,4 +1,4 @@
-"""What scores compare: real and generated images, and what is seen in them."""
+"""Image sets that scores compare, and what is seen in them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,7 +35,7 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class References:
-    """What generated images are compared with.
+    """References that generated images are compared with.
 
     Attributes:
         real: the real images that scores are measured against.

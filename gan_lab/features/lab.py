@@ -90,7 +90,7 @@ def _checked(images, labels, classes) -> tuple[int, int, int]:
 
 
 def _parts(images, labels, holdout, holdout_labels) -> tuple[Part, Part]:
-    """What is learned from, and what it is judged by."""
+    """Images to learn from, and images to judge by."""
     order = lab_training.generator(0).permutation(len(images))
     if holdout is None or (labels is not None and holdout_labels is None):
         held, order = np.split(order, [-(-len(images) // 10)])

@@ -13,7 +13,7 @@ LARGEST = 64  # pixels of a side; what is larger comes as means of several
 
 
 def pooling(shape: tuple[int, int, int]) -> int:
-    """How many pixels, across and down, become one before anything else."""
+    """The number of pixels, across and down, that become one before anything else."""
     return ceil(max(shape[:2]) / LARGEST)
 
 

@@ -1,4 +1,4 @@
-"""How the lab extractor's networks are trained, in a bounded number of steps."""
+"""Training of the lab extractor's networks, in a bounded number of steps."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -74,7 +74,7 @@ def train(learned: Part, held: Part, classes: int, advance: Callable[[int], None
 
 
 def step_count(learned: Part) -> int:
-    """How many steps it takes to learn from these images."""
+    """The number of steps to learn from these images."""
     return min(STEPS, EPOCHS * -(-len(learned.places) // BATCH))
 
 

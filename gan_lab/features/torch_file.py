@@ -51,19 +51,20 @@ def read_state(path: Path) -> dict[str, np.ndarray]:
         return _arrays(*read(content))
     except Exception as error:  # of a pickle: whatever its operations raise
         raise UsageError(
-            f"{path} is no whole file of PyTorch tensors ({str(error) or 'cut off'})."
+            f"{path} is not a whole file of PyTorch tensors "
+            f"({str(error) or 'cut off'})."
         ) from None
 
 
 class _Storage:
-    """Where a tensor's values are, which are known once all of the file is read."""
+    """The place of a tensor's values, which are known once all of the file is read."""
 
     def __init__(self, kind: str, key: str, count: int):
         self.type, self.key, self.count = np.dtype(kind), key, int(count)
 
 
 class _View:
-    """How a tensor lies in a storage, in elements."""
+    """The layout of a tensor in a storage, in elements."""
 
     def __init__(self, storage, offset, shape, strides, *_):
         if not isinstance(storage, _Storage):
@@ -96,7 +97,7 @@ def _refer(saved: tuple) -> _Storage:
     """The storage that a tensor refers to."""
     word, kind, key, _, count, *_ = saved
     if word != "storage" or kind not in _TYPES.values() or not isinstance(key, str):
-        raise UnpicklingError("it refers to what is no storage")
+        raise UnpicklingError("it refers to what is not a storage")
     return _Storage(kind, key, count)
 
 
@@ -132,7 +133,7 @@ def _stream(content: bytes) -> tuple[dict, dict]:
     values = {}
     for key in keys:
         if not isinstance(key, str):
-            raise ValueError("it refers to what is no storage")
+            raise ValueError("it refers to what is not a storage")
         count = int.from_bytes(stream.read(8), "little")
         values[key] = stream.read(count * sizes[key])
     return tensors, values
@@ -155,7 +156,7 @@ def _arrays(tensors, values: dict[str, bytes]) -> dict[str, np.ndarray]:
 
 
 def _array(name: str, view: _View, values: bytes) -> np.ndarray:
-    """What a tensor shows of a storage's values, within their bounds."""
+    """The view that a tensor has of a storage's values, within their bounds."""
     kind, count = view.storage.type, view.storage.count
     if count < 0 or len(values) != count * kind.itemsize:
         raise ValueError(f"the values of {name} are not all there")

@@ -139,7 +139,7 @@ class GAN(backend.Model):
         return _float32(self._judge(images))
 
     def discriminator_loss(self, real, fake, fake_logits):
-        """What the discriminator minimises, and its logs."""
+        """The loss of the discriminator, and its logs."""
         real_logits = self.judge(real)
         real_term, fake_term = self.objective.discriminator(
             real_logits, fake_logits, self.seed_generator
@@ -176,7 +176,7 @@ class GAN(backend.Model):
         return logs
 
     def generator_loss(self, fake):
-        """What the generator minimises, and its gradient with respect to the fakes.
+        """The loss of the generator, and its gradient with respect to the fakes.
 
         The gradient is scaled as the generator's optimiser asks for.
         """
@@ -242,7 +242,7 @@ class GAN(backend.Model):
 
     @property
     def log_names(self) -> list[str]:
-        """What a round logs."""
+        """The logs of a round."""
         return list(self._means)
 
     def first_non_finite(self) -> tuple[int, str] | None:
@@ -272,7 +272,7 @@ class GAN(backend.Model):
         self._excused = {k: count - known[k] for k, count in missing.items()}
 
     def _missing_updates(self) -> dict[str, int]:
-        """How many updates fewer the optimisers have made than the rounds hold."""
+        """Count the updates that the optimisers have skipped."""
         rounds = int(ops.convert_to_numpy(self.rounds))
         optimizers = {
             "generator": (self.generator_optimizer, 1),
@@ -317,7 +317,7 @@ class GAN(backend.Model):
             state.assign(new.astype(state.dtype))
 
     def _sample_batch(self) -> int:
-        """How many are drawn at a time, so that large images fit into memory."""
+        """The number drawn at a time, so that large images fit into memory."""
         pixels = int(np.prod(self.generator.output_shape[1:3]))
         return max(1, SAMPLE_BATCH * min(64 * 64, pixels) // pixels)
 
@@ -357,7 +357,7 @@ def _seen(samples) -> np.ndarray:
 
 
 def _log_names(loss: Loss) -> list[str]:
-    """What a round logs, in the order of the columns of `metrics.csv`."""
+    """The names that a round logs, in the order of the columns of `metrics.csv`."""
     penalty = [f"penalty/{loss.penalty.name}"] if loss.penalty else []
     return [
         "loss/discriminator",

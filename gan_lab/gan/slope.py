@@ -1,4 +1,4 @@
-"""Whether the slope of a discriminator is one that a penalty can use."""
+"""A check that a penalty can use the slope of a discriminator."""
 
 from keras import layers
 
@@ -35,7 +35,7 @@ def require_exact(penalty: str, discriminator) -> None:
 
 
 def _instead(layer) -> str:
-    """What does the same and can be differentiated twice."""
+    """Name a layer that does the same and can be differentiated twice."""
     if isinstance(layer, layers.UpSampling2D | layers.Resizing):
         return 'UpSampling2D with interpolation="nearest", or a pooling layer'
     return (

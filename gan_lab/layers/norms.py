@@ -25,7 +25,7 @@ class GroupNorm(Layer):
         self.groups, self.epsilon = groups, epsilon
 
     def get_config(self) -> dict:
-        """What it was made with, as a saved network holds it."""
+        """Options it was made with, as a saved network holds them."""
         return super().get_config() | {"groups": self.groups, "epsilon": self.epsilon}
 
     def build(self, shape) -> None:

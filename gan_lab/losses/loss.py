@@ -1,4 +1,4 @@
-"""What a loss and a penalty are."""
+"""The types of losses and penalties."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

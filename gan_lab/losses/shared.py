@@ -1,4 +1,4 @@
-"""What every loss can be given beside its own options."""
+"""Keys that every loss has beside its own options."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +9,6 @@ from gan_lab.registry import share
 @share("loss")
 @dataclass
 class LossConfig:
-    """What every loss has beside its own options."""
+    """Keys that every loss has beside its own options."""
 
     penalty: Any = "???"  # chosen by its own group

@@ -1,4 +1,4 @@
-"""What every score asks of the arrays it is given."""
+"""Checks of the arrays that scores are given."""
 
 import numpy as np
 

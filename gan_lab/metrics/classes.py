@@ -7,7 +7,7 @@ from gan_lab.metrics.frechet import frechet_distance, gather
 
 
 def modes(labels: np.ndarray, classes: int) -> int:
-    """How many of the classes a generator hits at least once.
+    """The number of classes that a generator hits at least once.
 
     Args:
         labels: integers (count,) in [0, classes), which a classifier gave to
@@ -25,7 +25,7 @@ def modes(labels: np.ndarray, classes: int) -> int:
 def divergence(
     labels: np.ndarray, classes: int, real_labels: np.ndarray | None = None
 ) -> float:
-    """How far the shares of the classes are from the real ones; 0 is best.
+    """The divergence of the shares of classes from the real ones; 0 is best.
 
         KL(p || q) = sum_c p_c log(p_c / q_c)
 

@@ -66,7 +66,7 @@ def gather(features: np.ndarray | Iterable[np.ndarray]) -> Statistics:
 
 
 def frechet_distance(real: Statistics, fake: Statistics) -> float:
-    """How far apart two sets are, as if each were a Gaussian; 0 is best.
+    """The distance between two sets, as if each were a Gaussian; 0 is best.
 
         |m_r - m_f|^2 + tr(C_r + C_f - 2 (C_r C_f)^(1/2))
 

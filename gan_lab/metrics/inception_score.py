@@ -8,7 +8,7 @@ from gan_lab.metrics import checks
 def inception_score(
     probabilities: np.ndarray, *, splits: int = 10, seed: int = 0
 ) -> tuple[float, float]:
-    """Whether each image is surely of one class, and all classes occur; more is better.
+    """A score of images that are surely of one class, of all classes; more is better.
 
         exp(E_x KL(p(y|x) || p(y))),   p(y) = E_x p(y|x)
 

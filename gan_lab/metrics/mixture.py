@@ -9,7 +9,7 @@ from gan_lab.metrics.neighbours import nearest
 
 
 class ModeScores(NamedTuple):
-    """What a generator has found of a mixture; see `mode_scores`."""
+    """Modes of a mixture that a generator has found; see `mode_scores`."""
 
     modes: int
     good: float
@@ -18,7 +18,7 @@ class ModeScores(NamedTuple):
 def mode_scores(
     samples: np.ndarray, centres: np.ndarray, deviation: float
 ) -> ModeScores:
-    """How many modes are hit, and the share of good samples.
+    """The number of modes that are hit, and the share of good samples.
 
     A sample is good where it lies within three deviations of the nearest centre, in
     Euclidean distance; then

@@ -9,7 +9,7 @@ from gan_lab.metrics.distances import beyond, nearest_of, nearest_others, points
 
 
 class ManifoldScores(NamedTuple):
-    """How two sets of features lie among each other; see `manifold_scores`."""
+    """Scores of two sets of features among each other; see `manifold_scores`."""
 
     precision: float
     recall: float

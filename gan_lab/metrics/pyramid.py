@@ -53,7 +53,7 @@ def pyramid_distances(
     directions: int = 512,
     seed: int = 0,
 ) -> dict[int, float]:
-    """How far apart the 7x7 patches of two sets are, scale by scale; 0 is best.
+    """The distance between the 7x7 patches of two sets, scale by scale; 0 is best.
 
     Each level of the images' Laplacian pyramids, of half the size of the one before
     while that is at least 16 pixels, gives patches at random places. They are brought
@@ -96,7 +96,7 @@ def pyramid_distances(
 
 
 def _descriptors(images, patches, seed):
-    """Of each level, the standardised patches of all images."""
+    """The standardised patches of all images, for each level."""
     draw = np.random.Generator(np.random.Philox(seed))
     parts = [
         [_patches(level, patches, draw) for level in _pyramid(images[s : s + _IMAGES])]

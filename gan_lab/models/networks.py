@@ -1,4 +1,4 @@
-"""What a model is: two networks, and the latents that the generator reads."""
+"""Models: two networks, and the latents that the generator reads."""
 
 import enum
 from dataclasses import dataclass

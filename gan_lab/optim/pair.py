@@ -1,4 +1,4 @@
-"""What every optimiser has: a pair for the two networks, rates and limits."""
+"""Parts of every optimiser: a pair for the two networks, rates and limits."""
 
 import enum
 from typing import NamedTuple
@@ -14,7 +14,7 @@ class Optimizers(NamedTuple):
 
 
 class Schedule(enum.Enum):
-    """How a learning rate changes over the updates of a network.
+    """The course of a learning rate over the updates of a network.
 
     With t the updates made, T all of them, and lr the initial rate: `linear` goes in a
     straight line to 0 at T, `cosine` along half a cosine, and `inverse_time` is

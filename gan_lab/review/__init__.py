@@ -1,1 +1,1 @@
-"""What looks at finished or running runs."""
+"""Reviews of finished or running runs."""

@@ -6,7 +6,7 @@ import numpy as np
 
 
 class Join(enum.Enum):
-    """How two latents are joined."""
+    """The way that joins two latents."""
 
     spherical = "spherical"
     linear = "linear"

@@ -33,7 +33,7 @@ class Listed:
         return False
 
     def tries_again(self, standing: Standing) -> bool:
-        """Whether a failed job may be played again: each."""
+        """Tell whether a failed job may be played again: each."""
         return True
 
     def conclusion(self) -> list[str]:

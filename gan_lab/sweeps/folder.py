@@ -34,7 +34,7 @@ LASTING = ("not finite", "collapse")  # they come again where nothing has change
 
 
 class State(Enum):
-    """What becomes of a job."""
+    """The states of a job."""
 
     waiting = "waiting"
     running = "running"
@@ -46,7 +46,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a job is.
+    """The status of a job.
 
     Attributes:
         state: what became of it.
@@ -96,7 +96,7 @@ class SweepFolder:
         """
         folder = cls(path)
         if not folder.jobs.is_dir():
-            raise UsageError(f"{path} is no sweep: it has no folder jobs.")
+            raise UsageError(f"{path} is not a sweep: it has no folder jobs.")
         return folder
 
     def lock(self):
@@ -121,11 +121,11 @@ class SweepFolder:
         self._note(self.path / "sweep.json", facts)
 
     def score(self) -> str | None:
-        """What its leaderboard is sorted by, where the user said."""
+        """The score that its leaderboard is sorted by, where the user said."""
         return self._noted(self.path / "sweep.json").get("score")
 
     def exact(self) -> bool:
-        """Whether its jobs are refused on another kind of machine."""
+        """Tell whether its jobs are refused on another kind of machine."""
         return bool(self._noted(self.path / "sweep.json").get("exact"))
 
     def names(self) -> list[str]:
@@ -208,7 +208,7 @@ class SweepFolder:
         return self.specification(name)["trainer"]["steps"]
 
     def recorded(self, name: str) -> dict:
-        """What is noted about a job."""
+        """The notes about a job."""
         return self._noted(self.jobs / f"{name}.json")
 
     def record(self, name: str, **facts) -> None:
@@ -216,7 +216,7 @@ class SweepFolder:
         self._note(self.jobs / f"{name}.json", self.recorded(name) | facts)
 
     def standing(self, name: str) -> Standing:
-        """How far a job is."""
+        """The status of a job."""
         run, known = self.run(name), self.recorded(name)
         code, ended = known.get("exit_code"), known.get("ended")
         found = None
@@ -242,7 +242,7 @@ class SweepFolder:
         return Standing(State.failed, kind, reason)
 
     def _last_words(self, name: str) -> str:
-        """What the process of a job said last."""
+        """The last words of the process of a job."""
         log = self.log(name)
         said = log.read_text("utf-8", "replace") if log.is_file() else ""
         return (said.splitlines() or [""])[-1].removeprefix("gan_lab: ")
@@ -256,11 +256,11 @@ class SweepFolder:
             while (aside / f"{name}-{number}").exists():
                 number += 1
             kept = run.rename(aside / f"{name}-{number}")
-            (kept / HPARAMS).unlink(missing_ok=True)  # it is no job any more
+            (kept / HPARAMS).unlink(missing_ok=True)  # it is not a job any more
         self.record(name, exit_code=None, pruned=False, ended=None)
 
     def _noted(self, path: Path) -> dict:
-        """What a file says; nothing where it is damaged, as all of it can be spared."""
+        """The notes in a file; none where it is damaged, as all of it can be spared."""
         if not path.exists():
             return {}
         try:
@@ -280,7 +280,7 @@ class SweepFolder:
 def standing(
     run: RunFolder, code: int | None = None, pruned: bool | None = None
 ) -> Standing:
-    """How far a run is.
+    """The status of a run.
 
     Args:
         run: its folder.
@@ -310,14 +310,14 @@ def _inexact(run: RunFolder) -> tuple[int | None, tuple[str, ...]]:
 
 
 def _killed(code: int) -> str:
-    """What ended a process that could not say why."""
+    """The reason that ended a process that could not say why."""
     if code == -9:
         return "Signal 9, by a person or by the system when it ran out of memory."
     return f"Signal {-code}." if code < 0 else f"Exit code {code}."
 
 
 def _judged(facts: dict, code: int | None, pruned: bool | None) -> tuple[State, str]:
-    """What the facts of a run, and the exit code of its process, come to."""
+    """The status that the facts of a run and the exit code of its process come to."""
     status, own = facts["status"], facts.get("exit_code")
     if status in ("running", "finished"):
         return State[status], ""

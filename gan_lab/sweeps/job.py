@@ -34,7 +34,7 @@ class Job:
 
     @property
     def hash(self) -> str:
-        """Of the resolved configuration, but for where things are."""
+        """A hash of the resolved configuration, but for where things are."""
         return self.name.rpartition("-")[2]
 
 
@@ -64,12 +64,12 @@ def job(
 
 
 def key(override: str) -> str:
-    """What an override sets."""
+    """The key that an override sets."""
     return override.partition("=")[0].lstrip("+")
 
 
 def is_whole(name: str, said: dict) -> bool:
-    """Whether a configuration is that of the job of this name, by its hash.
+    """Tell by its hash whether a configuration is that of the job of this name.
 
     Args:
         name: of the job.
@@ -79,7 +79,7 @@ def is_whole(name: str, said: dict) -> bool:
 
 
 def is_of_the_sweep(key: str) -> bool:
-    """Whether a key says nothing of a run."""
+    """Tell whether a key is about the sweep alone."""
     return key.partition(".")[0] in (*SWEEPING, "hydra") or key.startswith("hydra/")
 
 

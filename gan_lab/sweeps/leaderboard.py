@@ -118,13 +118,13 @@ def link(path: Path, folder: Path) -> str:
 
 
 def state(line: Line) -> str:
-    """What became of a run, in a word or two."""
+    """The outcome of a run, in a word or two."""
     standing = line.candidate.standing
     return standing.kind or standing.state.value
 
 
 def failure(line: Line) -> str:
-    """Why a run failed, in a sentence."""
+    """The reason why a run failed, in a sentence."""
     standing = line.candidate.standing
     return f"{standing.kind}. {standing.reason}" if standing.reason else standing.kind
 
@@ -153,13 +153,13 @@ def rounds(place: Place) -> str:
 
 
 def minutes(place: Place) -> str:
-    """What the runs of a place took together."""
+    """The time that the runs of a place took together."""
     rows = (line.candidate.standing.row for line in place.lines)
     return f"{sum(row.get('seconds', 0) for row in rows) / 60:.1f}"
 
 
 def states(lines: Iterable[Line]) -> str:
-    """How many there are, which did not finish, and which are not exact."""
+    """Count the jobs, and name those that did not finish or are not exact."""
     lines = list(lines)
     found = [state(line) for line in lines]
     found += [line.candidate.standing.mark for line in lines]
@@ -168,7 +168,7 @@ def states(lines: Iterable[Line]) -> str:
 
 
 def protocol(board: Board) -> str:
-    """How the scores were measured."""
+    """The protocol of the scores, in a sentence."""
     if not board.protocol:
         return ""
     known = flat(board.protocol).items()

@@ -1,4 +1,4 @@
-"""What a sweep shows while it runs."""
+"""The progress of a sweep, as it is shown."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -92,7 +92,7 @@ def _table(played: Played, total: int, steps, score, height: int):
 
 
 def _state(standing: Standing) -> str:
-    """What a job is doing or came to, and whether it is exact."""
+    """The doing or the outcome of a job, and whether it is exact."""
     said = standing.kind or standing.state.value
     return f"{said} ({standing.mark})" if standing.mark else said
 

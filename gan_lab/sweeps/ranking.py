@@ -162,7 +162,7 @@ class Reader:
 
 
 def _is_beside(place: Path) -> bool:
-    """Whether a run is half made, or was set aside by a sweep."""
+    """Tell whether a run is half made, or was set aside by a sweep."""
     hidden = any(part.startswith(".") for part in place.parts)
     return hidden or ("jobs", "failed") in pairwise(place.parts)
 
@@ -237,7 +237,7 @@ def flat(config: Mapping, place: str = "") -> dict:
 
 
 def _follows(name: str, candidates: list[Candidate]) -> bool:
-    """Whether a key's value is told by what its group is."""
+    """Tell whether a key's value follows from the choice of its group."""
     value = {c.name: _text(c.config.get(name)) for c in candidates}
     for group in (*INNER, *GROUPS):
         if not name.startswith(f"{group}.") or name == f"{group}.name":
@@ -250,7 +250,7 @@ def _follows(name: str, candidates: list[Candidate]) -> bool:
 
 
 def _usual_score(candidates: Iterable[Candidate]) -> str | None:
-    """What the runs are judged by."""
+    """The score that the runs are judged by."""
     for candidate in candidates:
         if chosen := candidate.config.get("trainer.best_metric"):
             return chosen
@@ -271,7 +271,7 @@ def _by_protocol(candidate: Candidate, name, wanted: Mapping) -> dict[str, list[
 
 
 def _fits(said: Mapping, wanted: Mapping) -> bool:
-    """Whether a protocol says what is wanted; of a hash its beginning will do."""
+    """Tell whether a protocol is the wanted one; of a hash its beginning will do."""
     known = flat(said)
     known |= {name.rpartition(".")[2]: value for name, value in known.items()}
     return all(_is(_text(known.get(name)), str(v)) for name, v in wanted.items())

@@ -9,7 +9,7 @@ from gan_lab.registry import register, share
 @share("hpo")
 @dataclass
 class HpoConfig:
-    """What every search has beside its own options.
+    """Keys that every search has beside its own options.
 
     Attributes:
         trials: combinations to try, over all calls together.

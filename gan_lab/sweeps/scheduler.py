@@ -28,7 +28,7 @@ LOOK_SECONDS = 1.0
 
 @dataclass
 class Settings:
-    """How the jobs of a sweep are played; see `SweepConfig`.
+    """The way in which the jobs of a sweep are played; see `SweepConfig`.
 
     Attributes:
         budget: in seconds, or None.
@@ -44,7 +44,7 @@ class Settings:
 
 @dataclass
 class Played:
-    """What came of a call.
+    """The outcome of a call.
 
     Attributes:
         standings: of every job that was asked for, by name.
@@ -64,7 +64,7 @@ class Played:
     best: dict[str, float] = field(default_factory=dict)
 
     def count(self, state: State) -> int:
-        """How many jobs are in a state."""
+        """The number of jobs in a state."""
         return Counter(s.state for s in self.standings.values())[state]
 
     @property
@@ -163,7 +163,7 @@ class Player:
         return bool(self.played.why or self.played.signal)
 
     def _consider(self, seconds: float) -> None:
-        """Whether it is time to end, and if so, ask those that run to."""
+        """Tell whether it is time to end, and if so, ask those that run to."""
         budget = self.settings.budget
         if budget is not None and seconds > budget and not self.played.why:
             self.played.why = "its budget is over"
@@ -204,7 +204,7 @@ class Player:
         return True
 
     def _is_settled(self, standing: Standing) -> bool:
-        """Whether a job is not to be played (again)."""
+        """Tell whether a job is not to be played (again)."""
         if standing.state is State.failed:
             lasting = standing.kind in LASTING and self.settings.retry is Retry.crashed
             return lasting or self.settings.retry is Retry.none

@@ -122,7 +122,7 @@ class Search:
             raise
 
     def is_hopeless(self, job: Job) -> bool:
-        """Whether its best score so far is worse than the median of those before."""
+        """Tell whether its best score so far is worse than the median before."""
         if not self._prunes:
             return False
         trial = self._report(job)
@@ -152,11 +152,11 @@ class Search:
             self._failed += 1
 
     def tries_again(self, standing: Standing) -> bool:
-        """Whether a failed job may be played again: a bad result is a result."""
+        """Tell whether a failed job may be played again: a bad result is a result."""
         return standing.kind not in LASTING or len(self._names) > 1
 
     def conclusion(self) -> list[str]:
-        """What came out, where the leaderboard alone does not say it."""
+        """The outcome, where the leaderboard alone does not tell it."""
         trials = self.study.get_trials(deepcopy=False)
         states = Counter(trial.state.name.lower() for trial in trials)
         counts = ", ".join(f"{count} {state}" for state, count in states.items())
@@ -171,7 +171,7 @@ class Search:
         return lines
 
     def _sampler(self, number: int):
-        """What proposes a trial: it is made anew for each, so nothing of it is lost."""
+        """The sampler of trials: it is made anew for each, so nothing of it is lost."""
         seed = self._asked.seed + number
         return build("hpo", self._asked, seed)
 
@@ -194,14 +194,14 @@ class Search:
         return trial
 
     def _scores(self, job: Job, name: str) -> list[scores_jsonl.Score]:
-        """What training measured of it, by round."""
+        """The scores that training measured of it, by round."""
         table = self._folder.run(self._folder.knows(job)) / "scores.jsonl"
         found = [score for score in scores_jsonl.read(table) if score.name == name]
         while_training = [s for s in found if s.protocol.get("checkpoint") == "round"]
         return [s for s in while_training if s.value == s.value]
 
     def _value(self, name: str, job: Job, standing: Standing) -> float:
-        """What a finished job came to.
+        """The results of a finished job.
 
         Raises:
             UsageError: that was not measured.
@@ -224,7 +224,7 @@ class Search:
 
 
 def objectives_of(folder: SweepFolder) -> list[str]:
-    """What the study of a folder searches for; nothing where it has none."""
+    """The objectives of a folder's study; nothing where it has none."""
     import optuna
 
     if not (folder.path / FILE).is_file():

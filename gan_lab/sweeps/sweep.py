@@ -34,7 +34,7 @@ UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
 def combinations(lines: list[list[str]], compose: Callable) -> Callable[[], Played]:
-    """What plays a job for each list of overrides.
+    """A player of a job for each list of overrides.
 
     Args:
         lines: `key=value` each.
@@ -59,7 +59,7 @@ def combinations(lines: list[list[str]], compose: Callable) -> Callable[[], Play
 def search(
     space: Mapping, fixed: list[str], tried: list[dict[str, str]], compose: Callable
 ) -> Callable[[], Played]:
-    """What plays the jobs that a search comes up with.
+    """A player of the jobs that a search comes up with.
 
     Args:
         space: key -> Optuna's distribution.
@@ -162,7 +162,7 @@ def conduct(
 
 
 def folder_of(composed: DictConfig, default: str) -> SweepFolder:
-    """Where a sweep is.
+    """The folder of a sweep.
 
     Args:
         composed: the configuration.
@@ -173,7 +173,7 @@ def folder_of(composed: DictConfig, default: str) -> SweepFolder:
 
 
 def settings_of(sweep: DictConfig) -> Settings:
-    """How to play, checked.
+    """The settings of the player, checked.
 
     Raises:
         UsageError: a value has no meaning.

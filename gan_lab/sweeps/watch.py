@@ -13,13 +13,13 @@ TIMES, LEAST = 20, 15 * 60.0
 TICKS = 2  # of a call, before it is known how long one takes
 # Where nothing is known of its ticks yet: data may be prepared, features be had.
 SILENT = 3 * 3600.0
-STEP = 10.0  # of a look at most: a machine that slept is no job that hung
+STEP = 10.0  # of a look at most: a machine that slept is not a job that hung
 GRACE = 120.0  # to save and end, beside a tick
 
 
 @dataclass
 class Watch:
-    """How long nothing was heard of a job.
+    """Seconds in which nothing was heard of a job.
 
     Attributes:
         table: its `metrics.csv`.
@@ -50,7 +50,7 @@ class Watch:
 
     @property
     def hangs(self) -> str:
-        """Why it is said to hang; nothing where it is not."""
+        """The reason why it is said to hang; nothing where it is not."""
         if self._longest is None:
             if self.quiet > SILENT:
                 return f"Nothing was heard of it for {_text(SILENT)}."

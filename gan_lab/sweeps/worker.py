@@ -1,4 +1,4 @@
-"""What the process of a job does."""
+"""The process of a job."""
 
 from pathlib import Path
 

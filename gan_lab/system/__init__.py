@@ -1,1 +1,1 @@
-"""What the operating system is asked for: files, locks, cores, signals, a console."""
+"""Files, locks, cores, signals and a console: what the operating system gives."""

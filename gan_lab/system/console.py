@@ -1,4 +1,4 @@
-"""What a person sees: our own lines; what the libraries say goes to the log."""
+"""The console: our own lines; those of the libraries go to the log."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ class Console:
 
         class Rich(rich.console.Console):
             def on_broken_pipe(self) -> None:
-                """Who reads our lines has seen enough; the run goes on."""
+                """Go on without the reader of our lines, who has seen enough."""
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
         self.rich = Rich(highlight=False, soft_wrap=True, quiet=quiet)
@@ -131,7 +131,7 @@ class Console:
 
     @contextlib.contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
-        """How far something is: a bar on a terminal, a line now and then elsewhere.
+        """Progress of something: a bar on a terminal, a line now and then elsewhere.
 
         Args:
             label: what is under way.

@@ -1,4 +1,4 @@
-"""How many cores and threads this process may use."""
+"""The number of cores and threads that this process may use."""
 
 import os
 

@@ -51,7 +51,7 @@ def reading(path: Path | str) -> Iterator[None]:
 
 
 def reason(error: BaseException, path: Path | str | None = None) -> str:
-    """What an error says of a file, in a clause.
+    """The clause of an error on a file.
 
     Args:
         error: of the kinds in `UNREADABLE`.

@@ -111,7 +111,7 @@ class _Machine:
         elif name == "REDUCE":
             maker, arguments = values
             if not isinstance(arguments, tuple):
-                raise UnpicklingError("it calls with what are no arguments")
+                raise UnpicklingError("what it calls with are not arguments")
             self.stack.append(maker(*arguments))
         elif name == "BUILD":
             made = self._last(object)

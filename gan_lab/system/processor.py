@@ -33,7 +33,7 @@ def instructions() -> str:
 
 
 def _told(*titles: str) -> Iterable[str]:
-    """What Linux says under one of these titles, for each core."""
+    """Linux's facts under one of these titles, for each core."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -58,7 +58,7 @@ class Command:
         self._before = {}
 
     def stopped(self, error: BaseException) -> StoppedError | None:
-        """What is said where a signal ended the command.
+        """The sentence for a command that a signal ended.
 
         Args:
             error: what ended it. Libraries may have made another one of `Stopped`.
@@ -122,7 +122,7 @@ class Interruption:
 
 
 def _imports(frame) -> bool:
-    """Whether a frame belongs to an import that is under way."""
+    """Tell whether a frame belongs to an import that is under way."""
     while frame:
         if frame.f_code.co_filename == IMPORTING:
             return True

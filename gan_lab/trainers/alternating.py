@@ -7,7 +7,7 @@ from gan_lab.registry import register
 
 
 class Latents(enum.Enum):
-    """Which fakes the generator's update works on."""
+    """The fakes that the generator's update works on."""
 
     fresh = "fresh"
     shared = "shared"

@@ -1,4 +1,4 @@
-"""What every trainer can be given beside the options of its step."""
+"""Keys that every trainer has beside the options of its step."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -24,7 +24,7 @@ class Strategy(Enum):
 
 
 class OnCollapse(Enum):
-    """What happens when the score stays far from its best."""
+    """The answer to a score that stays far from its best."""
 
     warn = "warn"
     stop = "stop"
@@ -34,7 +34,7 @@ class OnCollapse(Enum):
 @share("trainer")
 @dataclass
 class TrainerConfig:
-    """What every trainer has beside the options of its step.
+    """Keys that every trainer has beside the options of its step.
 
     Attributes:
         steps: rounds to play.

@@ -123,7 +123,7 @@ def _built(config: DictConfig, remedy: Remedy, parts: tuple, shape: tuple) -> GA
 
 
 def _parts(config: DictConfig) -> tuple:
-    """What needs no data, so that its mistakes cost no time: loss, step, optimisers."""
+    """The parts that need no data: loss, step, optimisers. Mistakes cost no time."""
     penalty = build("loss/penalty", config.loss.penalty)
     loss = build("loss", config.loss, penalty)
     step = build("trainer", config.trainer)

@@ -1,4 +1,4 @@
-"""What is not as it was when a run goes on, beside what its line asks for."""
+"""Changes since a run was stopped, beside those that its line asks for."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -68,13 +68,13 @@ def require_consent(
     """
     if refused := [said for name, said in found.items() if name not in accepted]:
         raise UsageError(
-            f"{path} would not go on as it was: {'; '.join(refused)}. Take it back, or "
-            "add --accept-changes."
+            f"Resuming {path} would not be exact: {'; '.join(refused)}. Take it back, "
+            "or add --accept-changes."
         )
 
 
 def _around(run: Run, meta: dict, keys: list[str]) -> dict[str, tuple]:
-    """What differs of environment and images, beside what was asked for."""
+    """Differences of environment and images, beside those that were asked for."""
     found = around(meta["environment"], run.environment)
     if "trainer.threads" in keys:
         found.pop("threads", None)
@@ -90,18 +90,18 @@ def _around(run: Run, meta: dict, keys: list[str]) -> dict[str, tuple]:
 
 
 def _kind(environment: dict) -> str:
-    """What each of the devices is."""
+    """The kind of each of the devices."""
     return environment["device"].rpartition(" x ")[2]
 
 
 def _is_new(key: str, config: dict) -> bool:
-    """Whether a key was not there yet, and has its default, when a run began."""
+    """Tell whether a key was not there yet when a run began, and has its default."""
     group, _, name = key.partition(".")
     return isinstance(config.get(group), dict) and name not in config[group]
 
 
 def _lost(folder: RunFolder) -> str:
-    """What there is of a run whose checkpoints are gone; nothing if it had none yet.
+    """List what a run without its checkpoints would lose; nothing if it had none.
 
     A run that was ended before its first checkpoint writes the same again.
     """
@@ -121,7 +121,7 @@ def _lost(folder: RunFolder) -> str:
 
 
 def _has_saved(folder: RunFolder, reached: int) -> bool:
-    """Whether a run that came to a round must have written a checkpoint."""
+    """Tell whether a run that came to a round must have written a checkpoint."""
     facts = folder.facts()
     trainer = facts["config"]["trainer"]
     return (

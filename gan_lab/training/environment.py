@@ -1,4 +1,4 @@
-"""What a run ran on: for `run.json`, and to compare when it goes on."""
+"""The environment of a run: for `run.json`, and to compare when it goes on."""
 
 import os
 import platform
@@ -54,7 +54,7 @@ VARIABLES = (
 
 
 def environment(devices: backend.Devices | None = None) -> dict[str, str | int | dict]:
-    """What the numbers of a run depend on beside its configuration and data.
+    """Facts that the numbers of a run depend on beside its configuration and data.
 
     Args:
         devices: that share a batch; one where None.
@@ -74,7 +74,7 @@ def environment(devices: backend.Devices | None = None) -> dict[str, str | int |
 
 
 def provenance() -> dict[str, str | None]:
-    """Where and when a run was started."""
+    """The place and time of a run's start."""
     return {
         "started": now(),
         "python": platform.python_version(),

@@ -108,7 +108,7 @@ def _fed(run: Run, samples: Samples, console: Console) -> tuple:
 
 
 def _callbacks(run: Run, samples: Samples, judge, console: Console) -> list:
-    """What happens at a tick, in order: what adds to its row comes before the table."""
+    """The callbacks of a run, in order: what adds to a row comes before the table."""
     real, _ = some(samples, run.config.trainer.samples)
     grid = recording.SampleGrid(real)
     measured = [scores.Scores(judge)] if judge else []

@@ -1,4 +1,4 @@
-"""What rollbacks change of a configuration."""
+"""Changes that rollbacks make to a configuration."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from gan_lab.config.config import schema
 
 @dataclass(frozen=True)
 class Remedy:
-    """What rollbacks have changed of a configuration.
+    """The changes that rollbacks have made to a configuration.
 
     Attributes:
         attempt: how many there were.

@@ -23,7 +23,7 @@ from gan_lab.training.rollback import Remedy
 
 @dataclass
 class Run:
-    """What `train`, `resume` and `load_run` return.
+    """A run, as `train`, `resume` and `load_run` return it.
 
     Attributes:
         folder: where everything is written; of a process that is not the chief, none.
@@ -98,7 +98,7 @@ class Run:
         return self.best.get(f"score/{self.metric}", {}).get("round")
 
     def is_far_from_best(self, value: float, times: float) -> bool:
-        """Whether the score is more than so many times worse than at its best.
+        """Tell whether the score is more than so many times worse than at its best.
 
         Never of a score around 0, where chance alone would do that.
         """
@@ -113,7 +113,7 @@ class Run:
 
     @property
     def may_roll_back(self) -> bool:
-        """Whether a collapse now is answered by going back to the best checkpoint."""
+        """Tell whether a collapse now leads back to the best checkpoint."""
         trainer = self.config.trainer
         return (
             trainer.on_collapse is OnCollapse.rollback
@@ -123,7 +123,7 @@ class Run:
 
     @property
     def log_names(self) -> list[str]:
-        """What rounds log, now or after a rollback."""
+        """The names that rounds log, now or after a rollback."""
         names, trainer = self.gan.log_names, self.config.trainer
         given = self.config.loss.penalty.name != "none"
         if given or trainer.on_collapse.value != "rollback":

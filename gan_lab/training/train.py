@@ -216,7 +216,7 @@ def load_run(
         console: where it is said which these are, and what is damaged.
 
     Raises:
-        UsageError: it is no run folder, or has no such checkpoint.
+        UsageError: it is not a run folder, or has no such checkpoint.
     """
     console = console or Console()
     folder = RunFolder(path, console.warn)
@@ -258,7 +258,7 @@ def _require_same(run: Run) -> None:
 
 
 def _of_images(samples: Samples) -> dict:
-    """What `run.json` says of the images."""
+    """Facts of the images, for `run.json`."""
     return {
         "data": samples.sha256(),
         "images": samples.count,
@@ -270,7 +270,7 @@ def _of_images(samples: Samples) -> dict:
 
 
 def _before(saved: tuple | None, run: Run) -> dict:
-    """What the rounds up to a checkpoint depended on, where that has changed."""
+    """Facts that the rounds up to a checkpoint depended on, where they have changed."""
     if not saved:
         return {}
     now = {"environment": run.environment, "data": run.data}
@@ -279,7 +279,7 @@ def _before(saved: tuple | None, run: Run) -> dict:
 
 
 def _lacks_its_grid(run: Run, saved: tuple | None) -> bool:
-    """Whether the grid of this round is lost, and its weights are at hand.
+    """Tell whether the grid of this round is lost while its weights are at hand.
 
     After a rollback they are no longer those that drew it.
     """
@@ -314,7 +314,7 @@ def _saved(folder: RunFolder, checkpoint: str | int, console: Console) -> tuple:
 
 
 def _remedy(saved: tuple | None) -> Remedy:
-    """What rollbacks had changed when a checkpoint was written."""
+    """The changes that rollbacks had made when a checkpoint was written."""
     return Remedy(**saved[2].get("remedy", {})) if saved else Remedy()
 
 

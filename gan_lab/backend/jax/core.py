@@ -277,7 +277,7 @@ def configure(threads: int, deterministic: bool) -> None:
 
 
 def describe() -> dict[str, str | int]:
-    """What the numbers of a run depend on, beside its configuration and data."""
+    """Facts that the numbers of a run depend on, beside its configuration and data."""
     kind = jax.devices()[0].device_kind
     return {
         "backend": "jax",
@@ -295,7 +295,7 @@ def count_threads() -> int:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that the host or the device has no memory left."""
+    """Tell whether an error says that the host or the device has no memory left."""
     refused = isinstance(error, jax.errors.JaxRuntimeError)
     return isinstance(error, MemoryError) or (
         refused and "RESOURCE_EXHAUSTED" in str(error)
@@ -303,7 +303,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def _has_computed() -> bool:
-    """Whether JAX has its devices, after which it reads no setting of them."""
+    """Tell whether JAX has its devices, after which it reads no setting of them."""
     devices = jax.config.jax_num_cpu_devices
     try:
         jax.config.update("jax_num_cpu_devices", devices + 2)

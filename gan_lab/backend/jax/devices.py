@@ -48,7 +48,7 @@ class Devices:
         self._by_share = NamedSharding(mesh, PartitionSpec(None, AXIS))
 
     def scope(self) -> contextlib.AbstractContextManager:
-        """What is made in it is on every device, once it is played."""
+        """A context in which all that is made is on every device, once it is played."""
         return contextlib.nullcontext()
 
     def copy(self, values: list) -> list:
@@ -61,12 +61,12 @@ class Devices:
         return jax.device_put(batches, self._by_share)
 
     def gather(self, *numbers: int) -> np.ndarray:
-        """What each process gives: `(1, len(numbers))`."""
+        """The numbers of every process: `(1, len(numbers))`."""
         return np.array([numbers])
 
 
 def share(draw: Callable, count: int):
-    """What is drawn for a batch, which XLA divides."""
+    """Random numbers for a batch, which XLA divides."""
     return draw(count)
 
 

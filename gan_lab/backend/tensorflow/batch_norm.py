@@ -41,7 +41,7 @@ def _fits(layer) -> bool:
 
 
 class Fused(keras.layers.Layer):
-    """What a layer of batch normalisation does in training, in one operation.
+    """Batch normalisation in training, in one operation.
 
     The moving variance is that of the batch, as Keras has it; the kernel returns
     an unbiased estimate.

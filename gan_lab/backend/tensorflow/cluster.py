@@ -1,4 +1,4 @@
-"""Who takes part in a run on several machines."""
+"""The machines that take part in a run."""
 
 import json
 import os
@@ -23,7 +23,7 @@ class Machines:
 
 
 def machines() -> Machines:
-    """Who takes part: as `TF_CONFIG` says, or Slurm.
+    """The machines that take part: as `TF_CONFIG` says, or Slurm.
 
     Raises:
         UsageError: neither says it, or `TF_CONFIG` not as it must.

@@ -201,7 +201,7 @@ def configure(threads: int, deterministic: bool) -> None:
 
 
 def describe() -> dict[str, str | int]:
-    """What the numbers of a run depend on, beside its configuration and data."""
+    """Facts that the numbers of a run depend on, beside its configuration and data."""
     gpus = tf.config.list_physical_devices("GPU")[:1]
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     return {
@@ -221,7 +221,7 @@ def count_threads() -> int:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that the host or the device has no memory left."""
+    """Tell whether an error says that the host or the device has no memory left."""
     if isinstance(error, tf.errors.InternalError):  # of a constant on a GPU
         return "Dst tensor is not initialized" in str(error)
     return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
@@ -233,6 +233,6 @@ def _resource(variable):
 
 
 def _tensors(sources: list) -> tuple[list, list]:
-    """Keras variables as what TensorFlow records; those that are no variables."""
+    """Keras variables as what TensorFlow records; those that are not variables."""
     inputs = [source for source in sources if not hasattr(source, "value")]
     return [getattr(source, "value", source) for source in sources], inputs

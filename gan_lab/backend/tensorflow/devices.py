@@ -46,7 +46,7 @@ class Devices:
         self.local = self.count // self.processes
 
     def scope(self) -> contextlib.AbstractContextManager:
-        """What is made in it is on every device."""
+        """A context in which all that is made is on every device."""
         return self._strategy.scope()
 
     def play(self, step: Callable, real, updates: int) -> list:
@@ -96,7 +96,7 @@ class Devices:
                 layer.synchronized = False  # what is exported loads anywhere
 
     def gather(self, *numbers: int) -> np.ndarray:
-        """What each process gives, in all of them: `(processes, len(numbers))`."""
+        """The numbers of every process, in all of them: `(processes, len(numbers))`."""
         said = np.zeros((self.processes, len(numbers)), np.int64)
         said[self.process] = numbers
         if self.processes == 1:
@@ -160,7 +160,7 @@ def take_means(optimizer) -> None:
 
 
 def is_lost_worker(error: BaseException) -> bool:
-    """Whether an error says that another process of the run has ended."""
+    """Tell whether an error says that another process of the run has ended."""
     return isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
 
 
@@ -211,7 +211,7 @@ STRATEGIES = {"none": _none, "mirrored": _mirrored, "multiworker": _multiworker}
 
 
 def _gpus(count: int | None) -> int:
-    """How many GPUs there are."""
+    """The number of GPUs."""
     found = len(tf.config.list_physical_devices("GPU"))
     if found and count and count > found:
         raise UsageError(

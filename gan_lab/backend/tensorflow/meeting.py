@@ -1,4 +1,4 @@
-"""Where the processes of a run wait for each other.
+"""The meeting of a run's processes, which wait for each other.
 
 Each listens at its own address and calls at those of the others. Who calls says who it
 is, is told who answers, and gives thanks. A process leaves when it has been answered by
@@ -96,7 +96,7 @@ class _Door:
 
 
 def _answers(known: Machines, place: int, silent: dict[int, float]) -> bool:
-    """Whether a process is at its address.
+    """Tell whether a process is at its address.
 
     Args:
         known: all that take part.
@@ -104,7 +104,7 @@ def _answers(known: Machines, place: int, silent: dict[int, float]) -> bool:
         silent: since when somebody is there who gives no answer, by place.
 
     Raises:
-        WorkerError: it is no process of this run.
+        WorkerError: it is not a process of this run.
     """
     address = known.addresses[place]
     try:
@@ -124,7 +124,7 @@ def _answers(known: Machines, place: int, silent: dict[int, float]) -> bool:
     since = silent.setdefault(place, time.monotonic())
     if said or time.monotonic() - since > SILENT:
         raise WorkerError(
-            f"At {address} there is a program that is no process of this run. Give "
+            f"The program at {address} is not a process of this run. Give "
             "every process the same addresses, each with a port that nobody else uses."
         )
     return False
@@ -153,7 +153,7 @@ def _places(known: Machines) -> range:
 
 
 def _run(known: Machines) -> bytes:
-    """What tells a run from others."""
+    """The mark that tells a run from others."""
     return b"%08x" % zlib.crc32(" ".join(known.addresses).encode())
 
 
@@ -168,7 +168,7 @@ def _answer(known: Machines, caller: int | None, own: int | None = None) -> byte
 
 
 def _line(there: socket.socket) -> bytes:
-    """What is said, up to the end of a line or to where it cannot be ours."""
+    """The message, up to the end of a line or to where it cannot be ours."""
     said = b""
     while b"\n" not in said and len(said) < LONGEST and MARK[: len(said)] == said[:8]:
         more = there.recv(LONGEST)
@@ -179,7 +179,7 @@ def _line(there: socket.socket) -> bytes:
 
 
 def _listener(known: Machines) -> socket.socket:
-    """What the others find, until TensorFlow listens there."""
+    """The door that others find, until TensorFlow listens there."""
     _, port = parts(known.addresses[known.own])
     both = socket.has_dualstack_ipv6()
     try:

@@ -47,7 +47,7 @@ def _lines(parts: list) -> list[list[str]]:
 
 
 def _plain(runs: list, parts: list, refused: list[str]) -> dict:
-    """What JSON can hold of it: a value a run, in the order of the runs."""
+    """A form for JSON: a value a run, in the order of the runs."""
     return {
         "runs": [{"label": run.label, "folder": str(run.folder.path)} for run in runs],
         **{

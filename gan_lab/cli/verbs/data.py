@@ -20,7 +20,7 @@ def data(arguments: list[str]) -> int:
 
 
 def inspect(arguments: list[str]) -> int:
-    """What is in there: PATH [key=value ...] [--json] [--sheet FILE.png]."""
+    """Tell what is in there: PATH [key=value ...] [--json] [--sheet FILE.png]."""
     parser = Parser("data inspect", inspect)
     parser.add_argument("given", nargs="*")
     parser.add_argument("--json", action="store_true")
@@ -74,7 +74,7 @@ def prepare(arguments: list[str]) -> int:
 
 
 def list_(arguments: list[str]) -> int:
-    """What is prepared, where, how large: [--json] [data.cache=FOLDER]."""
+    """List what is prepared, where, how large: [--json] [data.cache=FOLDER]."""
     parser = Parser("data list", list_)
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--json", action="store_true")

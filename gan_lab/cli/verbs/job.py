@@ -17,7 +17,7 @@ def job(arguments: list[str]) -> int:
     parser.add_argument("--rehearse", action="store_true")
     asked = parser.parse_args(arguments)
     if not asked.spec.exists():
-        raise UsageError(f"{asked.spec} is no job: there is no such file.")
+        raise UsageError(f"{asked.spec} is not a job: there is no such file.")
     if asked.attended:
         from gan_lab.sweeps import parent_watch
 

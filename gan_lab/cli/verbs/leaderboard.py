@@ -15,7 +15,7 @@ def leaderboard(arguments: list[str]) -> int:
     parser.add_argument("--protocol", nargs="+", action="extend", default=[])
     asked = parser.parse_args(arguments)
     if not asked.folder.is_dir():
-        raise UsageError(f"{asked.folder} is no folder.")
+        raise UsageError(f"{asked.folder} is not a folder.")
     wanted = dict(_pair(text) for text in asked.protocol)
 
     from gan_lab.sweeps import hparams

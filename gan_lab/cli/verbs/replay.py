@@ -85,7 +85,7 @@ def _config(began, folder, overrides: list[str], imports: bool, say: Callable):
 def _train(config, place: Path, goal: int, arguments: list[str], console) -> tuple:
     """The replay's folder, and the signal that stopped it, if one did.
 
-    A run that collapsed or met NaN does so again, which is no error here.
+    A run that collapsed or met NaN does so again, which is not an error here.
     """
     from gan_lab.artifacts import RunFolder
     from gan_lab.training.train import train
@@ -127,7 +127,7 @@ def _verdict(folder, again, goal: int, began, console) -> int:
 
 
 def _differing(found) -> list[str]:
-    """Of each kind, how many differ, and the first of them in full."""
+    """The number of differences of each kind, and the first of them in full."""
     lines = []
     for kind, rounds in found.compared.items():
         bad = [d for d in found.differences if d.kind == kind]

@@ -33,7 +33,7 @@ def report(arguments: list[str]) -> int:
 
 
 def _sheets(folder, imports: bool, console) -> list:
-    """What the networks of a run draw, or why they cannot."""
+    """Sheets that the networks of a run draw, or the reason why they cannot."""
     from gan_lab.review.report import Sheets
     from gan_lab.training.train import load_run
 

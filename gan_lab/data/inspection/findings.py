@@ -1,4 +1,4 @@
-"""What was found in a pile of pictures: as JSON can hold it, and in sentences."""
+"""Findings about a pile of pictures: as JSON can hold them, and in sentences."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ FEW, REPEATED, UNBALANCED, ENLARGED = 1000, 0.01, 10, 0.1  # where a warning beg
 
 @dataclass(frozen=True)
 class Inspection:
-    """What there is in a source, as JSON can hold it.
+    """The contents of a source, as JSON can hold them.
 
     Attributes:
         files: how many are `found` and `used`; `ignored`, suffix or why -> how many;

@@ -1,4 +1,4 @@
-"""What there is in a pile of pictures, told before anything is trained on it."""
+"""A look at a pile of pictures, before anything is trained on it."""
 
 import re
 from collections import Counter, defaultdict
@@ -67,7 +67,7 @@ def inspect(
 
 
 def _fit(pictures: Pictures, geometry: Geometry) -> tuple:
-    """How each is fitted for a look at it, be it that a run could not begin.
+    """The fit of each for a look at it, be it that a run could not begin.
 
     Returns:
         `geometry, shape, problem`: three channels, where they are for the pictures to

@@ -78,7 +78,7 @@ def _neighbours(
 
 
 def _same_levels(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Whether thumbs `(..., height, width)` differ by little against their contrast."""
+    """Tell whether thumbs `(..., height, width)` differ little for their contrast."""
     one, other = one.astype(np.float32), other.astype(np.float32)
     apart = np.sqrt(((one - other) ** 2).mean((-2, -1)))
     contrast = np.minimum(one.std((-2, -1)), other.std((-2, -1)))

@@ -17,7 +17,7 @@ ARRAY = "array"  # the format of what is in no file of its own
 
 
 class Look(NamedTuple):
-    """What is known of a picture before its pixels are decoded."""
+    """Facts about a picture before its pixels are decoded."""
 
     digest: bytes
     size: tuple[int, int]

@@ -68,7 +68,7 @@ class _Block:
         self._tasks = [pool.submit(self._some, start) for start in starts]
 
     def result(self) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
-        """What came out, once every one of them is dealt with."""
+        """The results, once every one of them is dealt with."""
         for task in self._tasks:
             task.result()
         names = self._pictures.names

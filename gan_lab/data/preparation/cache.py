@@ -43,14 +43,14 @@ class Prepared:
     whole: bool = False
 
     def line(self) -> str:
-        """What a person reads of it."""
+        """A line for a person to read."""
         height, width, channels = self.shape
         what = f"{self.count:,} images of {width}x{height}x{channels}, {self.source}"
         size = f"{self.bytes / 1e6:,.1f} MB"
         return f"{self.folder.name}  {size}  {what if self.whole else 'not whole'}"
 
     def as_dict(self) -> dict:
-        """What JSON can hold of it."""
+        """A form for JSON."""
         return {**asdict(self), "folder": str(self.folder)}
 
 
@@ -67,7 +67,7 @@ class Cache:
         self.prepared = self.root / "prepared"
 
     def folder(self, name: str, key: str) -> Path:
-        """Where the data set with this key is, once it is prepared."""
+        """The place of the data set with this key, once it is prepared."""
         return self.prepared / f"{name}-{key[:16]}"
 
     def known_key(self, request: str) -> str | None:
@@ -84,7 +84,7 @@ class Cache:
         files.write(place, key.encode())
 
     def entries(self) -> list[Prepared]:
-        """What is prepared, or half prepared, by name."""
+        """The entries that are prepared, or half prepared, by name."""
         folders = sorted(f for f in self.prepared.glob("[!.]*") if f.is_dir())
         return [_describe(folder) for folder in folders]
 

@@ -63,7 +63,7 @@ def header(encoded: bytes):
     """The picture with nothing but its header read.
 
     Raises:
-        LeftOutError: it is no picture, or claims too many pixels.
+        LeftOutError: it is not a picture, or claims too many pixels.
     """
     from PIL import Image
 
@@ -86,7 +86,7 @@ def header(encoded: bytes):
 
 
 def orientation(picture) -> int | None:
-    """How EXIF says that a picture is to be turned, by its header; None if unreadable.
+    """The turn that EXIF asks for, by a picture's header; None if unreadable.
 
     1 is upright; from 2 on it is mirrored or turned, from 5 to 8 it lies on its side.
     """
@@ -107,7 +107,7 @@ def upright_size(picture) -> tuple[int, int]:
 
 
 def is_gray(picture) -> bool:
-    """Whether a picture has no colour, by its mode."""
+    """Tell whether a picture has no colour, by its mode."""
     return picture.mode in ("1", "L", "LA", "I") or picture.mode.startswith("I;16")
 
 
@@ -218,7 +218,7 @@ def formats() -> tuple[str, ...]:
 
 
 def _unidentified(encoded: bytes) -> str:
-    """Why Pillow does not know this content."""
+    """The reason why Pillow does not know this content."""
     kind = encoded[8:12] if encoded[4:8] == b"ftyp" else b""
     if kind in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
         return "it is HEIC, which another package reads: pip install pillow-heif"

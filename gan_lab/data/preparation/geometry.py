@@ -19,7 +19,7 @@ class Resize(enum.Enum):
 
 
 class Decode(enum.Enum):
-    """How a JPEG is decoded: in full, or at the next power of two above its size."""
+    """The decoding of a JPEG: in full, or at the next power of two above its size."""
 
     full = "full"
     draft = "draft"
@@ -27,7 +27,7 @@ class Decode(enum.Enum):
 
 @dataclass(frozen=True)
 class Geometry:
-    """What becomes of every picture; all of it changes pixels.
+    """The crop and the size of every picture; all of it changes pixels.
 
     Attributes:
         image_size: side in pixels; None keeps the size, which must be one for all.
@@ -60,7 +60,7 @@ class Geometry:
         return asdict(self) | named
 
     def plan(self) -> str:
-        """What is done to each picture, in a sentence."""
+        """A sentence on what is done to each picture."""
         crops = {
             "center": "the largest square in the middle is cut out",
             "none": "all of it is used, whatever its aspect",
@@ -106,7 +106,7 @@ def cropper(crop: str) -> Callable[[int, int], Box]:
 
 
 def is_too_small(crop: str, width: int, height: int) -> bool:
-    """Whether a picture has too few pixels for its crop."""
+    """Tell whether a picture has too few pixels for its crop."""
     left, top, right, bottom = cropper(crop)(width, height)
     inside = left >= 0 and top >= 0 and right <= width and bottom <= height
     return not inside and crop != "pad"

@@ -40,7 +40,7 @@ class Journal:
         self._images = _Rows(folder / "images.npy", shape, self.count)
 
     def _holds(self, images: Path, shape: tuple) -> bool:
-        """Whether there are the images that the journal tells of."""
+        """Tell whether the images are there that the journal lists."""
         count = sum(sum(line["used"]) for line in self._lines)
         needed = count * int(np.prod(shape))
         return images.exists() and images.stat().st_size >= needed
@@ -91,7 +91,7 @@ class Journal:
 
 
 def _whole_lines(journal: Path) -> list[dict]:
-    """What a journal says, without a last line that was cut off, which is removed."""
+    """The lines of a journal, without a last one that was cut off, which is removed."""
     if not journal.exists():
         return []
     lines, kept = [], 0

@@ -14,7 +14,7 @@ MODES = {1: "L", 3: "RGB"}
 
 @dataclass(frozen=True)
 class Frame:
-    """What the header of a plain JPEG says."""
+    """The header of a plain JPEG."""
 
     mode: str
     width: int

@@ -189,7 +189,7 @@ def _decode(
 
 
 def bytes_of(shape: tuple[int, int, int]) -> int:
-    """What a picture takes in the cache, with its hash."""
+    """The bytes that a picture takes in the cache, with its hash."""
     return int(np.prod(shape)) + 8
 
 

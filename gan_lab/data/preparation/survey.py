@@ -1,4 +1,4 @@
-"""What a first look at pictures tells: their sizes, and whether they have colour."""
+"""A first look at pictures: their sizes, and whether they have colour."""
 
 from gan_lab.data.preparation.decode import header, is_gray, upright_size
 from gan_lab.data.preparation.geometry import Geometry, cropper

@@ -18,7 +18,7 @@ IDENTITIES = "identity"
 
 
 class Annotations:
-    """What is asked of CelebA's lists, which are text or comma-separated.
+    """A question to CelebA's lists, which are text or comma-separated.
 
     Args:
         places: folders, or a zip archive, in which the lists may be.
@@ -57,7 +57,7 @@ class Annotations:
         return list(dict.fromkeys(self._file(stem) for stem in self.needed))
 
     def choose(self, names: Sequence[str]) -> tuple:
-        """Which pictures are meant, and their labels.
+        """The pictures that are meant, and their labels.
 
         Args:
             names: file names of pictures, as `000001.jpg`.
@@ -164,7 +164,7 @@ class List:
         return picture in self._rows
 
     def value(self, picture: str, column: str | int, key: str = "") -> int:
-        """What a column says of a picture.
+        """The value of a picture in a column.
 
         Args:
             picture: its name without suffix.

@@ -75,7 +75,7 @@ def pictures(path: str, where: str, recursive: bool = True) -> Pictures:
         used = is_picture(name) and (recursive or len(PurePosixPath(name).parts) == 1)
         (places if used else ignored).append(place)
     if not places:
-        raise UsageError(f"`data.path`: there is no picture in {path}. {where}")
+        raise UsageError(f"`data.path`: there is not a picture in {path}. {where}")
     return Pictures(
         names=[found[place] for place in places],
         read=lambda place: read(places[place]),
@@ -85,7 +85,7 @@ def pictures(path: str, where: str, recursive: bool = True) -> Pictures:
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file counts as a picture, by its name."""
+    """Tell whether a file counts as a picture, by its name."""
     # It is asked of every file several times, and `PurePosixPath` is slow.
     if posixpath.splitext(name)[1].lower() not in SUFFIXES:
         return False
@@ -116,7 +116,7 @@ def classes(names: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
 
 
 def _common(first: tuple[str, ...], last: tuple[str, ...]) -> int:
-    """How many parts two paths begin with alike."""
+    """The number of parts that two paths begin with alike."""
     alike = (a == b for a, b in zip(first, last, strict=False))
     return sum(1 for _ in itertools.takewhile(bool, alike))
 
@@ -214,7 +214,7 @@ class _Tape:
 
 
 def _contents(path: Path) -> Iterator[bytes | LeftOutError | None]:
-    """What is in each file of a tar archive, if that is a picture."""
+    """The content of each file of a tar archive that is a picture."""
     with tarfile.open(path, tarinfo=_Member) as archive:
         for member in filter(_is_file, archive):
             yield _content(archive, member) if is_picture(member.name) else None

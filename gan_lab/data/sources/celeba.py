@@ -111,7 +111,7 @@ def _pictures(folder: str) -> str:
 
 
 def _beside(folder: str, annotations: str | None) -> list[Path]:
-    """Where CelebA's lists may be."""
+    """The places where CelebA's lists may be."""
     if annotations:
         return [Path(annotations).expanduser()]
     root = Path(folder).expanduser().absolute()

@@ -146,11 +146,11 @@ def _batch(stem: str, content: bytes, key: str, bytes_of_label: int) -> tuple:
             return _unpickled(content, key)
         except Exception as error:  # whatever a damaged pickle leads to
             raise UsageError(
-                f"`data.path`: {stem} is no whole file of CIFAR's ({error})."
+                f"`data.path`: {stem} is not a whole file of CIFAR's ({error})."
             ) from None
     if not content or len(content) % record:
         raise UsageError(
-            f"`data.path`: {stem} is damaged: its {len(content):,} bytes are no whole "
+            f"`data.path`: {stem} is damaged: its {len(content):,} bytes are not whole "
             "number of pictures."
         )
     rows = np.frombuffer(content, np.uint8).reshape(-1, record)

@@ -20,7 +20,7 @@ CHUNK = 1 << 16  # bytes: what may be lost where it breaks off
 
 
 class _FetchError(Exception):
-    """What an address gave in place of the file."""
+    """A sentence on what an address gave in place of the file."""
 
 
 def fetch(collection: Collection, folder: Path, console: Console) -> None:

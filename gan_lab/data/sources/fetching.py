@@ -1,4 +1,4 @@
-"""Where the files of a published data set are, and whether they are fetched first."""
+"""The files of a published data set, which may be fetched first."""
 
 from collections.abc import Callable
 from functools import partial

@@ -12,7 +12,7 @@ WHERE = "Give the folder, or the zip or tar archive, with your pictures."
 
 
 class Labels(enum.Enum):
-    """Where the labels of pictures come from."""
+    """The origin of the labels of pictures."""
 
     none = "none"
     folder = "folder"

@@ -32,7 +32,7 @@ def arrays(content: bytes) -> dict[str, np.ndarray]:
     """
     table = pickles.load(io.BytesIO(content), _KNOWN)
     if not isinstance(table, dict):
-        raise UnpicklingError("it is no dictionary")
+        raise UnpicklingError("it is not a dictionary")
     found = {}
     for name, value in table.items():
         if isinstance(value, _Array):
@@ -65,7 +65,7 @@ class _Array:
         _, shape, kind, by_columns, content = state
         content = _bytes(content)
         if not isinstance(kind, _Type) or len(shape) > DIMENSIONS:
-            raise UnpicklingError("its arrays are no tables of whole numbers")
+            raise UnpicklingError("its arrays are not tables of whole numbers")
         size = math.prod(int(n) for n in shape) * np.dtype(kind.code).itemsize
         if size != len(content) or min(shape, default=0) < 0:
             raise UnpicklingError("an array has more or fewer bytes than its shape")
@@ -80,7 +80,7 @@ def _from_buffer(content, kind, shape, order) -> _Array:
 
 
 def _bytes(value) -> bytes:
-    """What Python 2 wrote as a string, or Python 3 as bytes."""
+    """Bytes, which Python 2 wrote as a string."""
     if isinstance(value, str):
         return value.encode("latin-1")
     if isinstance(value, bytes | bytearray):

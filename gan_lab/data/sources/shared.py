@@ -1,4 +1,4 @@
-"""What every data source can be given beside its own options."""
+"""Keys that every data source has beside its own options."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from gan_lab.registry import share
 @share("data")
 @dataclass
 class DataConfig:
-    """What every data source has beside its own options.
+    """Keys that every data source has beside its own options.
 
     Attributes:
         image_size: side in pixels; null keeps the size, which must be one for all.

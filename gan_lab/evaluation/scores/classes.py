@@ -10,7 +10,7 @@ from gan_lab.registry import register
 
 @register("metric")
 def classes() -> Metric:
-    """How many classes samples are of, and how evenly, by the data set's classifier.
+    """Count the classes of samples, and their evenness, by the data set's classifier.
 
     Reference: Metz et al., 2017, arXiv:1611.02163, for counting modes.
     """

@@ -1,4 +1,4 @@
-"""How near samples are to training pictures."""
+"""Distances from samples to training pictures."""
 
 from gan_lab.evaluation.memorisation import NEIGHBOURS, RATIO, SIDE
 from gan_lab.evaluation.memorisation import memorisation as measure

@@ -8,7 +8,7 @@ from gan_lab.registry import register
 
 @register("metric")
 def prdc(*, neighbours: int = 5) -> Metric:
-    """How good and how varied samples are, by balls around features.
+    """Measure how good and how varied samples are, by balls around features.
 
     Args:
         neighbours: that a ball reaches to, where there are so many images.

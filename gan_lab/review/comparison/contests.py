@@ -31,12 +31,12 @@ class Contest:
 
     @property
     def higher_is_better(self) -> bool:
-        """Which way is up."""
+        """Tell whether more is better."""
         return _one(self.groups).scores[0].higher_is_better
 
     @property
     def best(self) -> list[Score | None]:
-        """Of each run the best, whichever checkpoint it is of."""
+        """The best of each run, whichever checkpoint it is of."""
         return [group and group.scores[0] for group in self.groups]
 
     @property
@@ -71,7 +71,7 @@ def contests(of_runs: list[list[Score]]) -> list[Contest]:
 
 
 def refusals(found: list[Contest]) -> list[str]:
-    """Why runs that have a score are not ranked by it, in a sentence for many."""
+    """Reasons why runs that have a score are not ranked by it, a sentence for many."""
     reasons: dict[tuple, list[str]] = {}
     for contest in found:
         first, *others = [group.conditions for group in contest.groups if group]
@@ -111,7 +111,7 @@ def _alike(of_runs: list[list[Score]]) -> list[Groups]:
 
 
 def _is_whole(score: Score) -> bool:
-    """Whether it is not that of a class, or of a scale."""
+    """Tell whether it is not that of a class, or of a scale."""
     base, extractor = score.name.partition("/")[0], score.protocol.get("extractor")
     return score.name in (base, full_name(base, extractor))
 
@@ -140,7 +140,7 @@ def _titles(name: str, conditions: list[dict]) -> list[str]:
 
 
 def _alone(run: int, ways: list[Groups], shared: list[Groups]) -> Group | None:
-    """What a run has of a score where it shares none: what it measured most often."""
+    """The protocol of a run's score where it shares none: its most frequent one."""
     if any(groups[run] for groups in shared):
         return None
     mine = [groups[run] for groups in ways if groups[run]]

@@ -1,4 +1,4 @@
-"""What the page of a comparison shows, as plain data."""
+"""The contents of the page of a comparison, as plain data."""
 
 from gan_lab import pictures
 from gan_lab.review.comparison.contests import contests, refusals, ways
@@ -61,7 +61,7 @@ def _drawn(runs: list[Side]) -> list[tuple]:
 
 
 def _legend(lines: list[tuple]) -> list[tuple]:
-    """Of each line the run, its last value, and its best, and the round of that."""
+    """The run of each line, its last value, its best, and the round of that."""
     return [
         (
             run,
@@ -74,7 +74,7 @@ def _legend(lines: list[tuple]) -> list[tuple]:
 
 
 def _to_mind(name: str, runs: list[Side]) -> str:
-    """Why the heights of curves cannot be compared, where they cannot."""
+    """The reason why the heights of curves cannot be compared, where they cannot."""
     room, _, score = name.partition("/")
     if room in ("loss", "penalty") and any(
         run.config["loss"] != runs[0].config["loss"] for run in runs
@@ -88,7 +88,7 @@ def _to_mind(name: str, runs: list[Side]) -> str:
 
 
 def _shared(runs: list[Side]) -> int | None:
-    """How many of the first latents all runs have alike; None where not known."""
+    """The number of first latents that all runs have alike; None where not known."""
     known = [run.latents for run in runs]
     if any(latents is None for latents in known):
         return None
@@ -116,7 +116,7 @@ def _latents(runs: list[Side]) -> str:
 
 
 def _grid(run: Side, runs: list[Side]) -> tuple[str, str | None]:
-    """What the last grid is, and its picture; as many samples as every run has."""
+    """The last grid and its picture; as many samples as every run has."""
     if not (grid := run.folder.last_grid()):
         return "no grid yet", None
     said = f"round {int(grid.stem):,}"

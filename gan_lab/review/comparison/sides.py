@@ -1,4 +1,4 @@
-"""What is known of each of several runs."""
+"""The sides of a comparison: several runs, and what is known of each."""
 
 import statistics
 from collections import Counter
@@ -44,12 +44,12 @@ class Side:
 
     @property
     def rounds(self) -> int:
-        """How far its table is."""
+        """The last round of its table."""
         return self.rows[-1]["round"] if self.rows else 0
 
     @property
     def seconds(self) -> float:
-        """What its rounds took."""
+        """The seconds that its rounds took."""
         return self.rows[-1]["seconds"] if self.rows else 0.0
 
     @property
@@ -79,12 +79,12 @@ class Side:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What the doctor says."""
+        """Findings of the doctor."""
         return diagnose(self.rows, self.folder.loss_levels())
 
     @cached_property
     def latents(self) -> np.ndarray | None:
-        """What its grids were drawn from, float32 `(count, latent_dim)`, if known."""
+        """The latents of its grids, float32 `(count, latent_dim)`, if known."""
         try:
             latents = self.folder.latents()
         except DamagedError as error:
@@ -101,7 +101,7 @@ def sides(paths: Iterable[Path], warn: Warn = silent) -> list[Side]:
         warn: is told what is damaged in them, and left out.
 
     Raises:
-        UsageError: they are too few or too many, one is given twice or is no run.
+        UsageError: they are too few or too many, one is given twice or is not a run.
     """
     paths = list(paths)
     if not FEWEST <= len(paths) <= MOST:

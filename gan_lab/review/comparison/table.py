@@ -38,7 +38,7 @@ class Part:
 
 
 def parts(runs: list[Side], found: Iterable[Contest]) -> list[Part]:
-    """What there is to say, in the order of interest; no part is empty.
+    """The parts of the table, in the order of interest; none is empty.
 
     Args:
         runs: at least two.

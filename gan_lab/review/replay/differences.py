@@ -1,4 +1,4 @@
-"""Whether two run folders hold the same rounds, bit for bit, and where they part."""
+"""Differences between the rounds of two run folders, bit for bit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Sameness:
-    """What was compared of two runs, and what is not the same.
+    """The comparison of two runs, and what is not the same.
 
     Attributes:
         compared: kind -> rounds, ascending.
@@ -45,7 +45,7 @@ class Sameness:
 
     @property
     def only_measured(self) -> bool:
-        """Whether all that differs is what was told from the same samples."""
+        """Tell whether all that differs was measured on the same samples."""
         rooms = {(d.kind, d.name.partition("/")[0]) for d in self.differences}
         return rooms <= {(ROWS, "score"), (ROWS, "samples")}
 

@@ -1,4 +1,4 @@
-"""Why a run may not be reproduced: what differs around it."""
+"""Reasons why a run may not be reproduced: what differs around it."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ def reasons(
     same_config: bool,
     before: Mapping | None = None,
 ) -> list[str]:
-    """What differs between two runs beside their numbers, a clause each.
+    """Differences between two runs beside their numbers, a clause each.
 
     Args:
         first: the run.
@@ -59,7 +59,7 @@ def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:
 
 
 def _has(config: Mapping, key: str) -> bool:
-    """Whether a dotted key was there when a run began; a newer one has its default."""
+    """Tell whether a dotted key was there when a run began."""
     for name in key.split("."):
         if not isinstance(config, Mapping) or name not in config:
             return False

@@ -1,4 +1,4 @@
-"""How a run began, and how far that holds."""
+"""The beginning of a run, and how far it holds."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from gan_lab.errors import UsageError
 
 @dataclass(frozen=True)
 class Beginning:
-    """What the first rounds of a run were trained with.
+    """The settings that the first rounds of a run were trained with.
 
     Attributes:
         config: the configuration, as YAML.
@@ -56,7 +56,7 @@ def beginning(folder: RunFolder) -> Beginning:
 
 
 def _changes(event: dict) -> bool:
-    """Whether from this event on the run was another one.
+    """Tell whether from this event on the run was another one.
 
     One that is resumed before its first checkpoint begins anew.
     """

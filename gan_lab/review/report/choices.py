@@ -1,4 +1,4 @@
-"""What a run chose: how it differs from the defaults, and how to repeat it."""
+"""Choices of a run: its differences from the defaults, and how to repeat it."""
 
 import re
 import shlex
@@ -34,7 +34,7 @@ def changes(config: Mapping) -> dict[str, tuple]:
 
 
 def commands(facts: Mapping, events: Iterable[Mapping], changed: Mapping) -> list[str]:
-    """What to type to have the run again, in the order of typing.
+    """Commands that have the run again, in the order of typing.
 
     Args:
         facts: of `run.json`.

@@ -53,7 +53,7 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Curve:
-    """What a run logged under one name.
+    """The curve of a run under one name.
 
     Attributes:
         name: such as `loss/generator`.
@@ -85,7 +85,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Axis:
-    """What curves can be drawn by.
+    """The axes that curves can be drawn by.
 
     Attributes:
         name: such as `minutes`.
@@ -131,7 +131,7 @@ def axes(rows: list[dict], images_a_round: int) -> list[Axis]:
 
 
 def charts(rows: list[dict]) -> list[Chart]:
-    """What there is to draw, room by room."""
+    """The charts to draw, room by room."""
     found, drawn, known = [], set(), logged(rows)
     for name in known:
         if name in drawn:
@@ -201,7 +201,7 @@ def _drawing(lines: list[Line], marks: Iterable[float], prefix: str) -> str:
 
 
 def logged(rows: list[dict]) -> dict[str, Curve]:
-    """What a run logged, by name, room by room."""
+    """The logs of a run by name, room by room."""
     names = {name: None for row in rows for name in row if "/" in name}
     found = {c.name: c for c in (_curve(n, rows) for n in names) if len(c.values)}
     return {name: found[name] for name in sorted(found, key=order)}

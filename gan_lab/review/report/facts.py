@@ -1,4 +1,4 @@
-"""What a run ran on, and what it cost, as lines of a table."""
+"""Facts about a run's machine, data and cost, as lines of a table."""
 
 import statistics
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ def machine(facts: Mapping) -> Lines:
 
 
 def data(facts: Mapping) -> Lines:
-    """What the run was trained on, from `run.json`."""
+    """The data that the run was trained on, from `run.json`."""
     shape, classes = facts.get("image_shape", []), facts.get("classes") or {}
     lines = {
         "images": number(facts.get("images", "not known")),
@@ -67,7 +67,7 @@ def images_a_round(config: Mapping) -> int:
 
 
 def cost(facts: Mapping, rows: list[dict], summary: Mapping) -> Lines:
-    """What was spent so far."""
+    """The cost so far."""
     if not rows:
         return {}
     last, peak = rows[-1], summary.get("peak_memory_bytes")

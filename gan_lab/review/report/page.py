@@ -1,4 +1,4 @@
-"""What the report of a run shows, as plain data."""
+"""The contents of the report of a run, as plain data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ def verdict(findings: list[Finding], rows: list[dict]) -> str:
 
 
 def _choices(known: Mapping, events: list[dict]) -> dict:
-    """What differs from the defaults, and the commands; or why it cannot be said."""
+    """Differences from the defaults, and the commands; or why they cannot be told."""
     try:
         changed, unknown = choices.changes(known["config"]), None
     except UsageError as error:  # its own parts are not here

@@ -19,12 +19,12 @@ class Group:
 
     @property
     def name(self) -> str:
-        """Of every score in it."""
+        """The names of every score in it."""
         return self.scores[0].name
 
     @property
     def conditions(self) -> dict:
-        """What has to be equal for a comparison."""
+        """The facts that have to be equal for a comparison."""
         return {**self.scores[0].protocol, "repeats": self.scores[0].repeats}
 
 

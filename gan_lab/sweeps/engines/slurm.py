@@ -60,7 +60,7 @@ def slurm(
 
 
 def play(command: list[str], log: str) -> int:
-    """What a machine of the cluster does: run a command; its exit code.
+    """Run a command on a machine of the cluster; its exit code.
 
     Slurm's warnings that the time is over, or that a job is cancelled, have it save.
     """
@@ -114,5 +114,5 @@ class Submitted:
         self._job.cancel()
 
     def has_begun(self) -> bool:
-        """Whether it has a machine."""
+        """Tell whether it has a machine."""
         return self._job.state == "RUNNING"

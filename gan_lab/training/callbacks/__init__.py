@@ -1,1 +1,1 @@
-"""What happens at the ticks of a run, beside training."""
+"""Callbacks: the work at the ticks of a run, beside training."""

@@ -1,4 +1,4 @@
-"""What happens at a tick, beside training.
+"""Callbacks: the work at a tick, beside training.
 
 A callback has `start(run)`, `tick(run, tick)` and `end(run)`. They are called in the
 order of the list, at a tick and never between.
@@ -36,7 +36,7 @@ class Tick:
     seconds_left: float
 
     def due(self, every: int) -> bool:
-        """Whether it is the turn of what happens every so many ticks."""
+        """Tell whether it is the turn of what happens every so many ticks."""
         return self.last or self.number % every == 0
 
 
@@ -183,7 +183,7 @@ class SampleGrid(Callback):
 
 
 def is_drawn(round: int, trainer: Mapping) -> bool:
-    """Whether a run draws its latents at a round.
+    """Tell whether a run draws its latents at a round.
 
     Args:
         round: rounds played.

@@ -1,4 +1,4 @@
-"""What watches a run at its ticks: scores, the doctor, and who ends a collapse."""
+"""Watchers of a run at its ticks: scores, the doctor, and the end of a collapse."""
 
 import math
 import time

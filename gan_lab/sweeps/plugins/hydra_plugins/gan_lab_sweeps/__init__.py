@@ -1,4 +1,4 @@
-"""How Hydra sweeps gan_lab: by `gan_lab.sweeps`, and without files of its own."""
+"""Hydra's plugins: `gan_lab.sweeps` plays, and Hydra writes no files of its own."""
 
 from collections.abc import Callable, Mapping
 from itertools import islice

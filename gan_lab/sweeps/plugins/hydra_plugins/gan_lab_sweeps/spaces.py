@@ -12,7 +12,7 @@ WITHIN = 0.382  # of an interval: hardly ever a whole number
 
 
 def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
-    """What overrides say of several values.
+    """The search space of overrides with several values.
 
     `a,b` and `choice(a,b)` are choices, `range(2,9,2)` is whole steps, and
     `interval(1e-5,1e-3)` anything between, evenly by its logarithm with
@@ -40,7 +40,7 @@ def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
 
 
 def hint(error: str) -> str:
-    """What to do about an error that a number within an interval makes."""
+    """Advice on an error that a number within an interval makes."""
     whole = "must be a whole number" in error
     return " Whole numbers are int(interval(1,5))." if whole else ""
 
