@@ -120,7 +120,9 @@ def test_a_hostile_batch_of_cifar_is_one_sentence(samples, tmp_path, value, reas
     for batch in (*(f"data_batch_{n}" for n in range(1, 6)), "test_batch"):
         content = table(data=value, labels=b"](K\1K\2e")
         (tmp_path / batch).write_bytes(content)
-    with pytest.raises(UsageError, match=r"`data.path`: data_batch_1 is not a .*CIFAR's"):
+    with pytest.raises(
+        UsageError, match=r"`data.path`: data_batch_1 is not a .*CIFAR's"
+    ):
         samples("cifar10", path=str(tmp_path))
 
 

@@ -12,6 +12,7 @@ from gan_lab.artifacts import Metrics, RunFolder, metrics_csv
 from gan_lab.doctor.finding import Finding
 from gan_lab.training.callbacks import recording
 from gan_lab.training.callbacks.scores import Doctor
+from gan_lab.training.run import Run
 from gan_lab.training.train import resume, train
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -49,6 +50,25 @@ def test_a_run_that_was_stopped_leaves_the_folder_of_one_that_was_not(
         assert RunFolder(run.folder.path).checkpoints.rounds()[-1] == run.round
         run, stops = resume(run.folder.path), stops + 1
     assert stops == 2
+    assert differing(of_a_run(whole), of_a_run(run.folder.path)) == []
+
+
+@posix
+@pytest.mark.parametrize("moment", [(recording.Table, "start"), (Run, "note_start")])
+def test_a_stop_before_the_first_tick_leaves_no_trace_either(tiny, monkeypatch, moment):
+    config = tiny("trainer.tick_steps=4", "trainer.metrics=[]", "name=run")
+    whole, (place, name) = train(config).folder.path, moment
+    real = getattr(place, name)
+
+    def stopping(self, *given):
+        monkeypatch.setattr(place, name, real)
+        signal.raise_signal(signal.SIGTERM)
+        return real(self, *given)
+
+    monkeypatch.setattr(place, name, stopping)
+    run = train(config)
+    assert run.signal and run.round < 4
+    run = resume(run.folder.path)
     assert differing(of_a_run(whole), of_a_run(run.folder.path)) == []
 
 

@@ -107,10 +107,10 @@ def torture(
         kill = _kill(victim, draw, reference.seconds)
         if kill:
             case.kills.append(kill)
-        if victim.status() == "finished":
+        if victim.has_ended():
             break
     for _ in range(3):  # a sweep goes on after a job that was killed
-        if victim.status() == "finished":
+        if victim.has_ended():
             break
         victim.begin()
         code = victim.process.wait(LIMIT)

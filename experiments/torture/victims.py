@@ -141,6 +141,11 @@ class Victim:
         others = [s for s in statuses if s != "finished"]
         return others[0] if others else "finished" if whole else "stopped"
 
+    def has_ended(self) -> bool:
+        """Whether nothing is left to do; a sweep's process writes its board last."""
+        done = not self.is_sweep or self.process.returncode == 0
+        return done and self.status() == "finished"
+
     def contents(self) -> dict[str, object]:
         """What must be the same as if it had been left alone."""
         if self.is_sweep:

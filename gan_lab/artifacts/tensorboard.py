@@ -15,6 +15,7 @@ import numpy as np
 from gan_lab.system import files
 from gan_lab.system.damage import Warn, silent
 
+LAYOUT = "custom_scalars__config__"  # TensorBoard's name for it
 HPARAMS = "events.out.tfevents.0000000000.hparams"  # what a sweep says of a run
 
 
@@ -141,6 +142,12 @@ def charted(folder: Path) -> set[int]:
     """The rounds of which there is a point in a chart, in files that are whole."""
     values = _logged(folder, checked=False)
     return {round for round, value in values if value.HasField("simple_value")}
+
+
+def has_charts(folder: Path) -> bool:
+    """Whether files that are whole say which scalars are shown together."""
+    values = _logged(folder, checked=False)
+    return any(value.tag == LAYOUT for _, value in values)
 
 
 def pictures(folder: Path, name: str) -> dict[int, bytes]:

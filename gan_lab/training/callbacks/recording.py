@@ -206,8 +206,9 @@ class TensorBoard(Callback):
         grids = trainer.steps / (trainer.tick_steps * trainer.sample_ticks)
         self.grid_ticks = trainer.sample_ticks * max(1, round(grids / EVENT_IMAGES))
         known = tensorboard.charted(run.folder.tensorboard)
+        charts = tensorboard.has_charts(run.folder.tensorboard)
         self.log = EventLog(run.folder.tensorboard, run.round)
-        if not known:
+        if not charts:
             self.log.chart("losses", ["loss/discriminator", "loss/generator"])
         for row in run.folder.rows():
             if row["round"] not in known:  # its file was damaged
