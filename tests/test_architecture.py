@@ -61,6 +61,7 @@ HOMES = {  # who may import what from outside
     "jinja2": {"review", "sweeps"},
     "matplotlib": {"review"},
     "optuna": {"sweeps"},
+    "sqlalchemy": {"sweeps"},
     "submitit": {"sweeps"},
 }
 # What loads Keras: the bodies of builders import it, and `training` and `gan` do.

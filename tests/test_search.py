@@ -190,6 +190,9 @@ def test_a_search_goes_on_in_the_folder_that_it_began_in(tmp_path, monkeypatch):
     found.jobs.mkdir(parents=True)
     search("hpo=random").begin(found)
     assert named() == before != named("hpo.objectives=[seconds]")
+    for content in (b"", b"no database", bytes(4096)):
+        (found.path / "search.db").write_bytes(content)
+        assert named() == before  # which sets the file aside, and says so
 
 
 def test_scores_of_which_more_is_better_are_maximised(folder):

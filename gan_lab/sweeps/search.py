@@ -223,15 +223,18 @@ class Search:
         return max(values) if higher_is_better(name) else min(values)
 
 
-def objectives_of(folder: SweepFolder) -> list[str]:
-    """The objectives of a folder's study; nothing where it has none."""
+def objectives_of(folder: SweepFolder) -> list[str] | None:
+    """The objectives of a folder's study, if it has one; None where it is damaged."""
     import optuna
+    from sqlalchemy.exc import SQLAlchemyError
 
     if not (folder.path / FILE).is_file():
         return []
-    study = optuna.load_study(
-        study_name=STUDY, storage=f"sqlite:///{folder.path / FILE}"
-    )
+    storage = f"sqlite:///{folder.path / FILE}"
+    try:
+        study = optuna.load_study(study_name=STUDY, storage=storage)
+    except (SQLAlchemyError, optuna.exceptions.OptunaError, KeyError):
+        return None  # who holds the folder sets the file aside, and says so
     return study.user_attrs.get("objectives", [])
 
 

@@ -97,7 +97,7 @@ def _name_of_a_search(
     said = {key: value for key, (_, value) in changed.items() if key != "trials"}
     said |= {"name": composed.hpo.name, "objectives": objectives}
     before = default_name(line, space)
-    if objectives_of(folder_of(composed, before)) == objectives:
+    if objectives_of(folder_of(composed, before)) in (objectives, None):
         return before
     return default_name(line, space, said)
 
