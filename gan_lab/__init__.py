@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import os
+from typing import Any
 
 _HOMES = {
     "GAN": "gan_lab.gan.model",
@@ -41,7 +42,7 @@ def _choose_backend() -> None:
 _choose_backend()
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     # A name is imported when it is first used: most of them load Keras.
     if name not in _HOMES:
         raise AttributeError(f"module `gan_lab` has no attribute `{name}`")

@@ -1,5 +1,7 @@
 """Errors that gan_lab has a sentence for."""
 
+from collections.abc import Iterable
+
 
 class GanLabError(Exception):
     """An ending that is explained in one sentence, without a traceback.
@@ -27,7 +29,7 @@ class DamagedError(UsageError):
         reason: in a clause.
     """
 
-    def __init__(self, path, reason: str):
+    def __init__(self, path: object, reason: str):
         super().__init__(f"{path} is damaged ({reason}).")
         self.reason = reason
 
@@ -84,7 +86,7 @@ def storage_error(error: BaseException) -> StorageError | None:
     return None
 
 
-def suggest(name: str, known) -> str:
+def suggest(name: str, known: Iterable[str]) -> str:
     """` Did you mean ...?` for the nearest of the known names, or nothing."""
     import difflib
 

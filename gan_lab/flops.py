@@ -180,7 +180,8 @@ def _ids(tensors) -> list[int]:
 
 def _after(ways: list[tuple], marked: list[bool]) -> list[bool]:
     """A flag for each node, in order: does a marked one come before it?"""
-    reached, found = set(), []
+    reached: set[int] = set()
+    found: list[bool] = []
     for (given, made), own in zip(ways, marked, strict=True):
         found.append(not reached.isdisjoint(given))
         if own or found[-1]:

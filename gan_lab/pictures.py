@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from gan_lab.errors import DamagedError
 from gan_lab.system.damage import reading
@@ -84,7 +84,8 @@ def scatter(points: np.ndarray, behind: np.ndarray) -> np.ndarray:
     for cloud, radius, colour in ((behind, 1.0, BEHIND), (points, 1.7, FRONT)):
         ink = _ink(cloud, radius)[..., None]
         sheet += ink * (np.array(colour) - sheet)
-    return np.rint(sheet).astype(np.uint8)
+    levels: np.ndarray = np.rint(sheet).astype(np.uint8)
+    return levels
 
 
 def _ink(points: np.ndarray, radius: float) -> np.ndarray:
@@ -101,7 +102,8 @@ def _ink(points: np.ndarray, radius: float) -> np.ndarray:
     inside = (columns >= 0) & (columns < size) & (rows >= 0) & (rows < size)
     places = (rows * size + columns)[inside]
     passed = np.bincount(places, light[inside], minlength=size * size)
-    return 1 - np.exp(passed).reshape(size, size)
+    covered: np.ndarray = 1 - np.exp(passed).reshape(size, size)
+    return covered
 
 
 def beside(sheets: dict[str, np.ndarray]) -> np.ndarray:
@@ -180,7 +182,9 @@ def write_loop(path: Path, sheets: list[np.ndarray]) -> None:
     _write_gif(path, [_picture(sheet) for sheet in sheets], LOOP_MILLISECONDS)
 
 
-def _write_gif(path: Path, pictures: list, milliseconds) -> None:
+def _write_gif(
+    path: Path, pictures: list[Image.Image], milliseconds: int | list[int]
+) -> None:
     frames = [p.convert("P", palette=Image.Palette.ADAPTIVE) for p in pictures]
     frames[0].save(
         path,
@@ -204,7 +208,7 @@ def _open(path: Path | BinaryIO) -> Image.Image:
                 raise ValueError(f"its mode is {picture.mode}")
             picture.load()
             return picture
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise DamagedError(path, "it is not a PNG") from None
     except Exception as error:  # decoders fail in many ways
         if getattr(error, "errno", None):  # of the disk or of rights, not of the file
@@ -212,5 +216,5 @@ def _open(path: Path | BinaryIO) -> Image.Image:
         raise DamagedError(path, str(error).rstrip(".")) from None
 
 
-def _picture(sheet: np.ndarray):
+def _picture(sheet: np.ndarray) -> Image.Image:
     return Image.fromarray(sheet[..., 0] if sheet.shape[-1] == 1 else sheet)

@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from gan_lab.system.files import sync
 
 PARTS = ("state.npz", "meta.json")
 STOPGAP = "stopgap"
+State = dict[str, np.ndarray]
+Meta = dict[str, Any]
 
 
 class Checkpoints:
@@ -43,8 +46,8 @@ class Checkpoints:
     def save(
         self,
         round: int,
-        state: Mapping,
-        meta: Mapping,
+        state: Mapping[str, np.ndarray],
+        meta: Mapping[str, Any],
         keep: int,
         best: int | None = None,
         stopgap: bool = False,
@@ -75,12 +78,15 @@ class Checkpoints:
             if old not in (*lasting[-keep:], best):
                 self._drop(old)
 
-    def _write(self, round: int, state: Mapping, meta: Mapping) -> None:
+    def _write(
+        self, round: int, state: Mapping[str, np.ndarray], meta: Mapping[str, Any]
+    ) -> None:
         final = self.path / f"{round:06d}"
         beside = self.path / f".{os.getpid()}-{round:06d}"
         beside.mkdir(parents=True)
         try:
-            np.savez(beside / "state.npz", **state)
+            # NumPy's types take any name for its own `allow_pickle`.
+            np.savez(beside / "state.npz", **state)  # type: ignore[arg-type]
             (beside / "meta.json").write_text(json.dumps(meta, indent=2) + "\n")
             sums = [f"{_sha256(beside / part)}  {part}\n" for part in PARTS]
             (beside / "sha256sums").write_text("".join(sums))
@@ -93,7 +99,7 @@ class Checkpoints:
             raise
         sync(self.path)
 
-    def load(self, warn: Warn) -> tuple[int, dict, dict] | None:
+    def load(self, warn: Warn) -> tuple[int, State, Meta] | None:
         """The newest whole checkpoint.
 
         Args:
@@ -117,7 +123,7 @@ class Checkpoints:
             )
         return None
 
-    def load_round(self, round: int) -> tuple[int, dict, dict]:
+    def load_round(self, round: int) -> tuple[int, State, Meta]:
         """The checkpoint of a round, as `load` returns it.
 
         Raises:
@@ -132,7 +138,7 @@ class Checkpoints:
         with reading(self._name(round)):
             return round, *_read(self.path / f"{round:06d}")
 
-    def newest_meta(self) -> dict:
+    def newest_meta(self) -> Meta:
         """Facts that the newest checkpoint holds of itself, its state left unread.
 
         Nothing where there is none that can be read.
@@ -192,13 +198,13 @@ class Checkpoints:
                     shutil.rmtree(half)
 
 
-def _read(folder: Path) -> tuple[dict, dict]:
+def _read(folder: Path) -> tuple[State, Meta]:
     _require_whole(folder)
     with np.load(folder / "state.npz", allow_pickle=False) as state:
         return dict(state), _meta(folder)
 
 
-def _meta(folder: Path) -> dict:
+def _meta(folder: Path) -> Meta:
     _require_whole(folder, "meta.json")
     return dict(json.loads((folder / "meta.json").read_text()))
 

@@ -1,6 +1,7 @@
 """events.jsonl: what happened to a run, a line each."""
 
 from pathlib import Path
+from typing import Any
 
 from gan_lab.artifacts import json_lines
 from gan_lab.system.damage import Warn, silent
@@ -14,15 +15,18 @@ KINDS = {
     "changes": list,
     "damaged": list,
 }
-NEEDED = {"resume": ("round", "overrides"), "rollback": ("round", "to")}
+NEEDED: dict[object, tuple[str, ...]] = {
+    "resume": ("round", "overrides"),
+    "rollback": ("round", "to"),
+}
 
 
-def append(path: Path, event: dict) -> None:
+def append(path: Path, event: dict[str, Any]) -> None:
     """Add an event."""
     json_lines.append(path, [event])
 
 
-def read(path: Path, warn: Warn = silent) -> list[dict]:
+def read(path: Path, warn: Warn = silent) -> list[dict[str, Any]]:
     """The events, oldest first.
 
     Args:
@@ -43,7 +47,7 @@ def trim(path: Path, round: int, warn: Warn = silent) -> None:
     json_lines.trim(path, _event, lambda event: event.get("round", 0) <= round, warn)
 
 
-def _event(said: dict) -> dict:
+def _event(said: object) -> dict[str, Any]:
     """The event of a line, if it is one."""
     if not isinstance(said, dict):
         raise TypeError("it is not an event")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gan_lab.errors import DamagedError
 from gan_lab.system import files
@@ -12,7 +12,7 @@ from gan_lab.system.damage import UNREADABLE, Warn, of_lines, reading, reason
 T = TypeVar("T")
 
 
-def append(path: Path, records: Iterable[dict]) -> None:
+def append(path: Path, records: Iterable[dict[str, Any]]) -> None:
     """Add records at the end of a file; a line that is cut off there is ended first."""
     content = "".join(json.dumps(record) + "\n" for record in records).encode()
     with path.open("ab+") as file:
@@ -51,7 +51,7 @@ def trim(
         is_kept: whether a line stays.
         warn: is told of damage, and where the file is kept as it was.
     """
-    damage = []
+    damage: list[str] = []
     whole = _whole(path, make, damage.append)
     kept = b"".join(line + b"\n" for line, record in whole if is_kept(record))
     if damage:
@@ -60,7 +60,9 @@ def trim(
         files.write(path, kept)
 
 
-def _whole(path: Path, make: Callable, warn: Warn) -> list[tuple[bytes, T]]:
+def _whole(
+    path: Path, make: Callable[[object], T], warn: Warn
+) -> list[tuple[bytes, T]]:
     """The lines that can be read, each with what it says."""
     if not path.exists():
         return []
@@ -70,7 +72,8 @@ def _whole(path: Path, make: Callable, warn: Warn) -> list[tuple[bytes, T]]:
     except DamagedError as error:
         warn(str(error))
         return []
-    found, bad = [], {}
+    found: list[tuple[bytes, T]] = []
+    bad: dict[int, str] = {}
     for number, line in enumerate([*ended, rest], 1):
         if not line.strip():
             continue

@@ -38,7 +38,7 @@ def mend(
     config: str,
     latents: np.ndarray,
     columns: list[str],
-    shape: tuple,
+    shape: tuple[int, ...],
     warn: Warn,
 ) -> None:
     """Make a folder whole up to a round, and forget what came after it.
@@ -97,7 +97,7 @@ def _mend_latents(folder: RunFolder, latents: np.ndarray, warn: Warn) -> None:
         folder.write_latents(latents)
 
 
-def _mend_grids(folder: RunFolder, shape: tuple, warn: Warn) -> None:
+def _mend_grids(folder: RunFolder, shape: tuple[int, ...], warn: Warn) -> None:
     """Write again what TensorBoard lacks of the grids."""
     for png in folder.drawn():
         try:
@@ -105,9 +105,9 @@ def _mend_grids(folder: RunFolder, shape: tuple, warn: Warn) -> None:
         except DamagedError as error:
             warn(f"{error} {files.set_aside(png)}")
     channels, again = shape[-1] if len(shape) == 3 else 3, []
-    for round, png in tensorboard.pictures(folder.tensorboard, "samples").items():
+    for round, content in tensorboard.pictures(folder.tensorboard, "samples").items():
         if not folder.sample_path(round).exists():
-            sheet = pictures.read_png(io.BytesIO(png))
+            sheet = pictures.read_png(io.BytesIO(content))
             folder.add_sample(round, sheet[..., :channels])  # it has no gray ones
             again.append(f"{round:,}")
     if again:

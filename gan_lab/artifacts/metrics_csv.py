@@ -36,7 +36,7 @@ class Metrics:
             round: the last one whose row stays.
             warn: is told of damage, and where it is kept.
         """
-        damage = []
+        damage: list[str] = []
         rows = read(self.path, damage.append, self.columns)
         if damage:
             warn(" ".join([*damage, files.kept(self.path)]))
@@ -50,7 +50,7 @@ class Metrics:
         with self.path.open("a", newline="") as table:
             table.write(self._lines([row]))
 
-    def _lines(self, rows: list[dict], header: bool = False) -> str:
+    def _lines(self, rows: list[dict[str, float]], header: bool = False) -> str:
         lines = io.StringIO()
         table = csv.DictWriter(lines, self.columns, lineterminator="\n")
         if header:
@@ -85,7 +85,7 @@ def read(
     if not names:
         left_out = "" if columns else ": it is left out"
         warn(f"{path} is damaged (its header is not whole){left_out}.")
-        names, first = columns, 0  # the header may be all that is missing
+        names, first = columns or [], 0  # the header may be all that is missing
     for number, line in enumerate(lines[first:] if names else [], first + 1):
         try:
             rows.append(_row(names, line))

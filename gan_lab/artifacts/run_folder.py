@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import itertools
 import json
 import os
 import shutil
@@ -11,6 +10,7 @@ import time
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from gan_lab.artifacts.run_json import Facts, known, read
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.system import files
 from gan_lab.system.damage import Warn, reading, silent
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 FOLDERS = ("samples", "checkpoints", "tensorboard")
 
@@ -50,12 +53,14 @@ class RunFolder:
         self.tensorboard = self.path / "tensorboard"
         self.checkpoints = Checkpoints(self.path / "checkpoints")
         self.warn = warn
-        self._lock = None
+        self._lock: BaseFileLock | None = None
         if not is_run(self.path):
             raise UsageError(f"{path} is not a run folder: it has no run.json.")
 
     @classmethod
-    def create(cls, wanted: Path, config: str, facts: dict, latents):
+    def create(
+        cls, wanted: Path, config: str, facts: dict[str, Any], latents: np.ndarray
+    ) -> Self:
         """Make a run folder, whole from its first moment.
 
         Args:
@@ -124,10 +129,11 @@ class RunFolder:
             said = read(self.path / "run.json").get("loss_levels")
         except DamagedError:
             return None
-        numbers = isinstance(said, list) and all(isinstance(n, float) for n in said)
-        return said if numbers and len(said) == 3 else None
+        if not isinstance(said, list) or len(said) != 3:
+            return None
+        return said if all(isinstance(level, float) for level in said) else None
 
-    def state(self, **facts) -> None:
+    def state(self, **facts: object) -> None:
         """Change facts in `run.json`."""
         path = self.path / "run.json"
         files.write_json(path, self._read_facts() | facts)
@@ -157,11 +163,11 @@ class RunFolder:
         logged = tensorboard.text(self.tensorboard, "config")
         return logged and textwrap.dedent(logged)
 
-    def event(self, name: str, /, **facts) -> None:
+    def event(self, name: str, /, **facts: object) -> None:
         """Add a line to `events.jsonl`."""
         events_jsonl.append(self.journal, {"time": now(), "event": name, **facts})
 
-    def events(self) -> list[dict]:
+    def events(self) -> list[dict[str, Any]]:
         """The lines of `events.jsonl`."""
         return events_jsonl.read(self.journal, self.warn)
 
@@ -173,11 +179,11 @@ class RunFolder:
         """The lines of `scores.jsonl`."""
         return scores_jsonl.read(self.scores, self.warn)
 
-    def summarise(self, summary: dict) -> None:
+    def summarise(self, summary: dict[str, Any]) -> None:
         """Write `summary.json`."""
         files.write_json(self.path / "summary.json", summary)
 
-    def summary(self) -> dict:
+    def summary(self) -> dict[str, Any]:
         """The facts in `summary.json`; none before the run has ended once."""
         path = self.path / "summary.json"
         if not path.exists():
@@ -199,7 +205,7 @@ class RunFolder:
         written = self._read_facts().get("latents")
         with reading(path), warnings.catch_warnings():
             warnings.simplefilter("error")  # NumPy repairs headers, and says so
-            latents = np.load(path, allow_pickle=False)
+            latents: np.ndarray = np.load(path, allow_pickle=False)
             if latents.ndim != 2 or written not in (None, _sha256(path)):
                 raise ValueError("it is not what was written")
         return latents
@@ -252,7 +258,7 @@ class RunFolder:
             path = self.path / "timelapse.gif"
             files.produce(path, lambda beside: pictures.write_film(beside, pngs))
 
-    def write_network(self, name: str, network) -> None:
+    def write_network(self, name: str, network: Any) -> None:
         """Save a Keras model as `<name>.keras`."""
         files.produce(self.path / f"{name}.keras", network.save)
 
@@ -322,10 +328,12 @@ def _sha256(file: Path) -> str:
 
 def _rename_to_free(path: Path, wanted: Path) -> Path:
     """Rename a folder to the wanted name, or that with the first free suffix."""
-    for number in itertools.count(1):
-        free = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+    number, free = 1, wanted
+    while True:
         try:
             return path.rename(free)
         except OSError as error:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
+        number += 1
+        free = wanted.with_name(f"{wanted.name}-{number}")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any, NoReturn
 
 from gan_lab.errors import DamagedError
 from gan_lab.system.damage import Warn, reading
@@ -12,7 +13,7 @@ NEEDED = {"status": str, "config": dict, "environment": dict, "data": str}
 IN_CHECKPOINTS = ("config", "environment", "data", "image_shape")
 
 
-class Facts(dict):
+class Facts(dict[str, Any]):
     """Facts of a file; asking for one that is not there says that the file is damaged.
 
     Args:
@@ -20,15 +21,15 @@ class Facts(dict):
         said: what is in it.
     """
 
-    def __init__(self, path: Path, said: dict):
+    def __init__(self, path: Path, said: dict[str, Any]):
         super().__init__(said)
         self.path = path
 
-    def __missing__(self, key: str):
+    def __missing__(self, key: str) -> NoReturn:
         raise DamagedError(self.path, f"it has no {key}")
 
 
-def known(path: Path, meta: Callable[[], dict], warn: Warn) -> Facts:
+def known(path: Path, meta: Callable[[], dict[str, Any]], warn: Warn) -> Facts:
     """The facts of a run.
 
     Args:

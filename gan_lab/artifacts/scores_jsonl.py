@@ -3,6 +3,7 @@
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from gan_lab.artifacts import json_lines
 from gan_lab.system.damage import Warn, silent
@@ -41,7 +42,7 @@ class Score:
     name: str
     value: float
     higher_is_better: bool
-    protocol: dict = field(default_factory=dict)
+    protocol: dict[str, Any] = field(default_factory=dict)
     round: int | None = None
     deviation: float | None = None
     repeats: int = 1
@@ -88,7 +89,7 @@ def read(path: Path, warn: Warn = silent) -> list[Score]:
     return json_lines.read(path, _score, warn)
 
 
-def _score(said: dict) -> Score:
+def _score(said: object) -> Score:
     """The score of a line, if it is one."""
     if not isinstance(said, dict):
         raise TypeError("it is not a score")

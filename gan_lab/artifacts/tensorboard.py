@@ -9,6 +9,7 @@ import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,14 +71,14 @@ class EventLog:
         """End the file."""
         self._writer.close()
 
-    def _write(self, round: int, summary) -> None:
+    def _write(self, round: int, summary: Any) -> None:
         from tensorboardX.proto.event_pb2 import Event
 
         event = Event(wall_time=time.time(), step=round, summary=summary)
         self._writer.write_event(event)
 
 
-def write_summaries(path: Path, summaries: list, time: float) -> None:
+def write_summaries(path: Path, summaries: list[Any], time: float) -> None:
     """Make an event file of nothing but summaries, unless it is that already.
 
     Args:
@@ -134,7 +135,7 @@ def text(folder: Path, name: str) -> str | None:
     """The first text that was logged under a name, or None."""
     for _, value in _logged(folder):
         if value.tag == f"{name}/text_summary":
-            return value.tensor.string_val[0].decode()
+            return str(value.tensor.string_val[0], "utf-8")
     return None
 
 
@@ -164,7 +165,7 @@ def _paths(folder: Path) -> list[Path]:
     return sorted(path for path in paths if path.is_file())
 
 
-def _logged(folder: Path, checked: bool = True) -> Iterator[tuple]:
+def _logged(folder: Path, checked: bool = True) -> Iterator[tuple[int, Any]]:
     """Every value, with its round."""
     for path in _paths(folder):
         for _, event in _records(path.read_bytes(), checked)[0]:
@@ -172,7 +173,9 @@ def _logged(folder: Path, checked: bool = True) -> Iterator[tuple]:
                 yield event.step, value
 
 
-def _records(content: bytes, checked: bool = True) -> tuple[list[tuple], str]:
+def _records(
+    content: bytes, checked: bool = True
+) -> tuple[list[tuple[bytes, Any]], str]:
     """Whole records, each with its event; and what is wrong with what follows.
 
     A record is its length (8 bytes), the checksum of that (4), an Event, and its

@@ -104,7 +104,8 @@ class ReadAhead:
 
     def __init__(self, batch: Callable[[int], np.ndarray], first: int, depth: int = 2):
         self.waited = 0.0
-        self._batch, self._ready = batch, queue.Queue(depth)
+        self._batch = batch
+        self._ready: queue.Queue[np.ndarray | Exception] = queue.Queue(depth)
         self._closed = threading.Event()
         self._thread = threading.Thread(
             target=self._read, args=(first,), name="gan_lab-data", daemon=True
@@ -120,7 +121,7 @@ class ReadAhead:
         asked = time.perf_counter()
         batch = self._ready.get()
         self.waited += time.perf_counter() - asked
-        if isinstance(batch, BaseException):
+        if isinstance(batch, Exception):
             raise batch
         return batch
 

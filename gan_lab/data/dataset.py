@@ -1,6 +1,7 @@
 """The data that a configuration asks for, found and prepared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 import numpy as np
 
@@ -23,7 +24,8 @@ def find(data: DataConfig) -> Source | Samples:
         UsageError: an option has no meaning.
     """
     geometry(data)
-    return build("data", data)
+    found: Source | Samples = build("data", _by_key(data))
+    return found
 
 
 def look(found: Source | Samples) -> None:
@@ -71,9 +73,13 @@ def load_holdout(
     return _prepared(data, own_split, console) if own_split else None
 
 
-def drawing(data: DataConfig, shape: tuple) -> Callable[[np.ndarray], np.ndarray]:
+def drawing(
+    data: DataConfig, shape: tuple[int, ...]
+) -> Callable[[np.ndarray], np.ndarray]:
     """The way to draw samples of a shape; that of images is known without the data."""
-    return pictures.grid if len(shape) == 3 else find(data).draw
+    if len(shape) == 3:
+        return pictures.grid
+    return cast(Samples, find(data)).draw  # vectors are made, not found
 
 
 def left_out(samples: Samples) -> str:
@@ -95,31 +101,36 @@ def _prepared(data: DataConfig, found: Source | Samples, console: Console) -> Sa
             console=console,
         )
     if len(found.shape) == 1:
-        _refuse_what_is_for_images(data, found)
+        _refuse_what_is_for_images(_by_key(data), found)
     else:
-        _refuse_other_images(data, found)
+        _refuse_other_images(_by_key(data), found)
     if not data.limit:
         return found
     return found.select(range(min(data.limit, found.count)))
 
 
-def _refuse_what_is_for_images(data: DataConfig, found: Samples) -> None:
+def _by_key(data: DataConfig) -> Mapping[str, Any]:
+    """The configuration by key: a composed one is read either way."""
+    return cast(Mapping[str, Any], data)
+
+
+def _refuse_what_is_for_images(data: Mapping[str, Any], found: Samples) -> None:
     for key in ("image_size", "channels", "flip"):
         if data[key]:
             raise UsageError(
-                f"`data.{key}` is for images, and data={data.name} has {found.kind}. "
-                f"Received: {data[key]}."
+                f"`data.{key}` is for images, and data={data['name']} has "
+                f"{found.kind}. Received: {data[key]}."
             )
 
 
-def _refuse_other_images(data: DataConfig, found: Samples) -> None:
+def _refuse_other_images(data: Mapping[str, Any], found: Samples) -> None:
     height, width, channels = found.shape
     for key, is_so in (
-        ("image_size", data.image_size in (None, height) and height == width),
-        ("channels", data.channels in (None, channels)),
+        ("image_size", data["image_size"] in (None, height) and height == width),
+        ("channels", data["channels"] in (None, channels)),
     ):
         if data[key] is not None and not is_so:
             raise UsageError(
-                f"`data.{key}` cannot change the images of data={data.name}, which are "
-                f"{height}x{width}x{channels}. Received: {data[key]}."
+                f"`data.{key}` cannot change the images of data={data['name']}, which "
+                f"are {height}x{width}x{channels}. Received: {data[key]}."
             )

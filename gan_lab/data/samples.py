@@ -1,15 +1,29 @@
 """Samples that a run trains on: images by index, labels, and what was left out."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from gan_lab import pictures
+
+
+class Images(Protocol):
+    """An array of images or vectors, or what reads like one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def dtype(self) -> np.dtype: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: Any, /) -> np.ndarray: ...
 
 
 class Mixture(NamedTuple):
@@ -41,7 +55,7 @@ class Samples:
         mixture: what vectors were drawn from, where it is known.
     """
 
-    images: np.ndarray
+    images: Images
     left_out: dict[str, str] = field(default_factory=dict)
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
@@ -78,14 +92,15 @@ class Samples:
         digest = hashlib.sha256(str(self.images.shape).encode())
         for start in range(0, self.count, 4096):
             block = np.ascontiguousarray(self.images[start : start + 4096])
-            digest.update(block)
+            digest.update(block.data)
         return digest.hexdigest()
 
     def image_hashes(self) -> np.ndarray:
         """A hash of each image, `(count,)` of uint64."""
         if self.hashes is not None:
             return self.hashes
-        return np.array([image_hash(image) for image in self.images], np.uint64)
+        images = (self.images[place] for place in range(self.count))
+        return np.array([image_hash(image) for image in images], np.uint64)
 
     def classes_counted(self) -> dict[str, int]:
         """Class name -> how many images it has."""
@@ -94,7 +109,7 @@ class Samples:
         counts = np.bincount(self.labels, minlength=len(self.classes))
         return dict(zip(self.classes, counts.tolist(), strict=True))
 
-    def select(self, places: np.ndarray) -> "Samples":
+    def select(self, places: np.ndarray | Sequence[int]) -> "Samples":
         """The images of these places, in their order; no pixel is copied."""
         places = np.asarray(places)
         chosen = f"{self.sha256()} {hashlib.sha256(places.tobytes()).hexdigest()}"
@@ -115,18 +130,18 @@ class Selection:
         places: `(chosen,)`, of `rows`.
     """
 
-    def __init__(self, rows: np.ndarray, places: np.ndarray):
+    def __init__(self, rows: Images, places: np.ndarray):
         self._rows, self._places = rows, places
         self.shape, self.dtype = (len(places), *rows.shape[1:]), rows.dtype
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> np.ndarray:
         return self._rows[self._places[index]]
 
 
 def image_hash(image: np.ndarray) -> int:
     """64 bits that depend on every pixel of one image and on nothing else."""
     pixels = np.ascontiguousarray(image)
-    return int.from_bytes(hashlib.sha256(pixels).digest()[:8], "little")
+    return int.from_bytes(hashlib.sha256(pixels.data).digest()[:8], "little")

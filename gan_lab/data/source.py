@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import numpy as np
 
 from gan_lab.errors import UsageError
+from gan_lab.system.console import Console
+
+Fetch = Callable[[Console], None]
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,8 @@ class Source:
     place: str
     files: Callable[[], Mapping[str, str]]
     open: Callable[[], Pictures]
-    choice: dict = field(default_factory=dict)
-    fetch: Callable | None = None
+    choice: dict[str, Any] = field(default_factory=dict)
+    fetch: Fetch | None = None
     holdout: "Source | None" = None
 
 
@@ -73,10 +77,11 @@ def from_array(
             f"`data.path`: a label is not one of the {len(tuple(classes))} classes': "
             f"{labels.min()} to {labels.max()} were found."
         )
+    count, height, width, channels = images.shape
     return Pictures(
-        range(len(images)),
+        cast(Sequence[str], range(count)),  # who shows a name makes a text of it
         images.__getitem__,
         labels,
         tuple(classes),
-        tuple(images.shape[1:]),
+        (height, width, channels),
     )

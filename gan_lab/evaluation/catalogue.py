@@ -20,7 +20,7 @@ class Family:
 
     name: str
     metric: Metric
-    options: dict
+    options: dict[str, object]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ def families() -> dict[str, Family]:
 
 @functools.cache
 def _families(names: tuple[str, ...]) -> dict[str, Family]:
-    found = []
+    found: list[Family] = []
     for name in names:
         fields = registry.entry("metric", name).fields
         options = {key: default for key, (_, default) in fields.items()}

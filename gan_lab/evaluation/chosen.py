@@ -86,7 +86,8 @@ def metric(config: DictConfig, judge: Judge | None) -> str | None:
     Raises:
         UsageError: `trainer.best_metric` is not measured.
     """
-    names, wanted = judge.names if judge else [], config.trainer.best_metric
+    names = judge.names if judge else []
+    wanted: str | None = config.trainer.best_metric
     if not names and config.trainer.on_collapse is not OnCollapse.warn:
         raise UsageError(
             "`trainer.on_collapse` needs a score (see `trainer.metrics`). Received: "

@@ -14,7 +14,8 @@ def measured(config: DictConfig) -> list[str]:
     extractor = trainer.extractor.value
     chosen = trainer.metrics
     chosen = catalogue.cheap() if chosen is None else families(list(chosen), extractor)
-    for family in map(catalogue.families().get, chosen):
+    known = catalogue.families()
+    for family in (known[metric] for metric in chosen):
         source = extractor if family.metric.features else None
         names += [full_name(name, source) for name in family.names]
     return names

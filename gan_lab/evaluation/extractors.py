@@ -7,6 +7,7 @@ from gan_lab.data.samples import Samples
 from gan_lab.data.sources.download import fetch
 from gan_lab.data.sources.published import Collection, Remote
 from gan_lab.errors import UsageError
+from gan_lab.features.extractor import Extractor
 from gan_lab.system.console import Console
 
 
@@ -16,7 +17,7 @@ def extractor_of(
     console: Console,
     weights: str | None = None,
     download: bool = False,
-):
+) -> Extractor:
     """The extractor of a name.
 
     Args:

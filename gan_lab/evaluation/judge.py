@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -10,7 +11,8 @@ from gan_lab.data.preparation.cache import key_of
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError
 from gan_lab.evaluation.catalogue import Family, families, full_name
-from gan_lab.evaluation.sets import ImageSet, References
+from gan_lab.evaluation.sets import ABSENT, ImageSet, References
+from gan_lab.features.extractor import Extractor
 from gan_lab.system import files
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
@@ -42,7 +44,7 @@ class Judge:
         training: Samples,
         held_out: Samples | None,
         metrics: list[str] | None,
-        extractor=None,
+        extractor: Extractor | None = None,
         *,
         against: str = "train",
         real_images: int = 10_000,
@@ -53,7 +55,7 @@ class Judge:
             raise UsageError(
                 "`--against holdout`: nothing is held out (see `data.holdout`)."
             )
-        self.families = {}
+        self.families: dict[str, Family] = {}
         for name, family in families().items():
             reason = unfit(family, training, extractor)
             if metrics is None and not reason:
@@ -65,7 +67,7 @@ class Judge:
         self._extractor, self._cache = extractor, cache
         self._against, self._seed = against, seed
         self.trained_on = training.sha256()
-        source = training if against == "train" else held_out
+        source = training if against == "train" or held_out is None else held_out
         real, labels = some(source, real_images)
         self._real_facts = {
             "real": against,
@@ -79,7 +81,7 @@ class Judge:
         )
 
     @property
-    def shape(self) -> tuple[int, int, int]:
+    def shape(self) -> tuple[int, ...]:
         """`(height, width, channels)` of the images that it compares."""
         return self._references.real.images.shape[1:]
 
@@ -124,7 +126,7 @@ class Judge:
         absent = [name for name in self.names if name not in found]
         return {name: self._family(name).metric.needs for name in absent}
 
-    def protocol(self, name: str, **facts) -> dict:
+    def protocol(self, name: str, **facts: object) -> dict[str, Any]:
         """The protocol of a score: all that has to be equal where two are compared.
 
         Args:
@@ -154,14 +156,17 @@ class Judge:
         raise KeyError(name)
 
     def _full_name(self, family: Family, name: str) -> str:
-        return full_name(name, self._extractor.name if family.metric.features else None)
+        extractor = self._extractor if family.metric.features else None
+        return full_name(name, extractor.name if extractor else None)
 
-    def _views(self, images: np.ndarray, labels=None) -> ImageSet:
-        if not any(family.metric.features for family in self.families.values()):
-            return ImageSet(images, labels=labels)
-        return ImageSet(images, *self._extractor(images), labels)
+    def _views(self, images: np.ndarray, labels: Any = ABSENT) -> ImageSet:
+        seen: dict[str, Any] = {}
+        asked = any(family.metric.features for family in self.families.values())
+        if asked and self._extractor:
+            seen["features"], seen["probabilities"] = self._extractor(images)
+        return ImageSet(images, labels=labels, **seen)
 
-    def _real_views(self, images: np.ndarray, labels) -> ImageSet:
+    def _real_views(self, images: np.ndarray, labels: Any) -> ImageSet:
         """The features of the real images, kept on the disk."""
         if not self._cache or not self._extractor:
             return self._views(images, labels)
@@ -172,7 +177,7 @@ class Judge:
             with np.load(place, allow_pickle=False) as kept:
                 seen = {name: kept[name] for name in kept}
         except UNREADABLE:
-            features, probabilities = self._extractor(images)
+            features, probabilities = extractor(images)
             seen = {"features": features}
             if probabilities is not None:
                 seen["probabilities"] = probabilities
@@ -181,13 +186,13 @@ class Judge:
         return ImageSet(images, labels=labels, **seen)
 
 
-def _quality(extractor) -> dict:
+def _quality(extractor: Extractor) -> dict[str, Any]:
     """The quality of an extractor itself, where that was measured."""
     facts = extractor.facts
     return {name: facts[name] for name in ("accuracy", "rms_error") if name in facts}
 
 
-def unfit(family: Family, samples: Samples, extractor) -> str | None:
+def unfit(family: Family, samples: Samples, extractor: Extractor | None) -> str | None:
     """The reason why a metric cannot be measured on a data set, if it cannot."""
     metric = family.metric
     if metric.mixture != (samples.mixture is not None):
@@ -199,8 +204,8 @@ def unfit(family: Family, samples: Samples, extractor) -> str | None:
     side = min(samples.shape[:2])
     if side < metric.side:
         return f"it needs images of {metric.side}x{metric.side} pixels"
-    if metric.features and extractor is None:
-        return "it needs an extractor"
+    if extractor is None:
+        return "it needs an extractor" if metric.features else None
     if metric.classes and (samples.labels is None or extractor.name != "lab"):
         return "it needs labels (see `data.labels`) and the extractor `lab`"
     classifies = metric.classes or metric.probabilities

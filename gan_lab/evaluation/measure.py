@@ -17,7 +17,7 @@ def measure(
     seed: int,
     repeats: int = 1,
     round: int | None = None,
-    **facts,
+    **facts: object,
 ) -> list[Score]:
     """The scores of what is drawn, each with its protocol.
 

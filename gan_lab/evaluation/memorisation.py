@@ -1,8 +1,10 @@
 """Memorisation: does a generator give its training pictures back?"""
 
+from typing import Any
+
 import numpy as np
 
-from gan_lab.data.samples import Samples
+from gan_lab.data.samples import Images, Samples
 from gan_lab.evaluation.nearest import nearest
 
 SIDE = 32  # pixels across, at most, at which pictures are compared
@@ -18,7 +20,9 @@ class Shrunk:
         side: pixels.
     """
 
-    def __init__(self, images, side: int = SIDE):
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, images: Images, side: int = SIDE):
         self._images, self._step = images, -(-max(images.shape[1:3]) // side)
         height, width = (side // self._step for side in images.shape[1:3])
         self.shape = (len(images), height, width, images.shape[3])
@@ -26,20 +30,21 @@ class Shrunk:
     def __len__(self) -> int:
         return len(self._images)
 
-    def __getitem__(self, index) -> np.ndarray:
+    def __getitem__(self, index: Any) -> np.ndarray:
         _, height, width, channels = self.shape
         step, images = self._step, self._images[index]
         if step == 1:
             return images
         cut = images[:, : height * step, : width * step]
         blocks = cut.reshape(-1, height, step, width, step, channels)
-        return np.rint(blocks.mean((2, 4))).astype(np.uint8)
+        small: np.ndarray = np.rint(blocks.mean((2, 4))).astype(np.uint8)
+        return small
 
 
 def memorisation(
     generated: np.ndarray,
-    training,
-    held_out=None,
+    training: Images,
+    held_out: Images | None = None,
     *,
     neighbours: int = NEIGHBOURS,
     ratio: float = RATIO,
@@ -85,7 +90,7 @@ def memorisation(
     return scores
 
 
-def between(training, at_most: int) -> float:
+def between(training: Images, at_most: int) -> float:
     """The mean distance from one of so many training pictures to the nearest other."""
     small = Shrunk(training)
     some = small[_some(len(training), min(at_most, len(training)))]

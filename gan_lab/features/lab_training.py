@@ -1,7 +1,7 @@
 """Training of the lab extractor's networks, in a bounded number of steps."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -57,9 +57,10 @@ def train(learned: Part, held: Part, classes: int, advance: Callable[[int], None
         network, whole = lab_networks.autoencoder(shape, SEED)
     steps = step_count(learned)
     _compile(whole, "sparse_categorical_crossentropy" if classes else "mse", steps)
+    labels = cast(np.ndarray, learned.labels)  # of a classifier
     nothing = np.zeros((BATCH, *whole.output_shape[1:]), np.float32)
     for places in _batches(learned.places, steps):
-        wanted = learned.labels[places] if classes else nothing
+        wanted = labels[places] if classes else nothing
         whole.train_on_batch(learned.read(places), wanted)
         advance(1)
     return network, {
@@ -100,8 +101,9 @@ def _batches(places: np.ndarray, steps: int) -> Iterator[np.ndarray]:
 
 
 def _accuracy(whole, held: Part, classes: int) -> dict:
+    labels = cast(np.ndarray, held.labels)  # of a classifier
     right = [
-        answer.argmax(axis=1) == held.labels[places]
+        answer.argmax(axis=1) == labels[places]
         for places, answer in _answers(whole, held)
     ]
     accuracy = float(np.mean(np.concatenate(right)))

@@ -1,9 +1,10 @@
 """Checks of the arrays that scores are given."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def features(name: str, value, least: int = 2) -> np.ndarray:
+def features(name: str, value: ArrayLike, least: int = 2) -> np.ndarray:
     """A finite float array (count, dimensions) of at least so many rows.
 
     Args:
@@ -28,7 +29,7 @@ def features(name: str, value, least: int = 2) -> np.ndarray:
     return array
 
 
-def images(name: str, value, least: int = 1) -> np.ndarray:
+def images(name: str, value: ArrayLike, least: int = 1) -> np.ndarray:
     """A uint8 array (count, height, width, channels) of at least so many images."""
     array = np.asarray(value)
     if array.dtype != np.uint8 or array.ndim != 4 or not all(array.shape[1:]):
@@ -40,7 +41,7 @@ def images(name: str, value, least: int = 1) -> np.ndarray:
     return array
 
 
-def labels(name: str, value, classes: int | None = None) -> np.ndarray:
+def labels(name: str, value: ArrayLike, classes: int | None = None) -> np.ndarray:
     """An integer array (count,) of at least one label in [0, classes)."""
     array = np.asarray(value)
     if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gan_lab.metrics import checks
-from gan_lab.metrics.frechet import frechet_distance, gather
+from gan_lab.metrics.frechet import Statistics, frechet_distance, gather
 
 
 def modes(labels: np.ndarray, classes: int) -> int:
@@ -99,12 +99,12 @@ def frechet_by_class(
     }
 
 
-def _counts(name, labels, classes):
+def _counts(name: str, labels: np.ndarray, classes: int) -> np.ndarray:
     checks.positive("classes", classes)
     return np.bincount(checks.labels(name, labels, classes), minlength=classes)
 
 
-def _labels_of(name, features, labels):
+def _labels_of(name: str, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     labels = checks.labels(f"{name}_labels", labels)
     if len(labels) != len(features):
         raise ValueError(
@@ -114,7 +114,9 @@ def _labels_of(name, features, labels):
     return labels
 
 
-def _statistics(name, features, labels, label):
+def _statistics(
+    name: str, features: np.ndarray, labels: np.ndarray, label: int
+) -> Statistics:
     chosen = features[labels == label]
     if len(chosen) < 2:
         raise ValueError(

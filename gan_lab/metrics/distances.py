@@ -142,7 +142,9 @@ class _Candidates:
         )
 
 
-def _single(features, centre, scale):
+def _single(
+    features: np.ndarray, centre: np.ndarray, scale: float
+) -> tuple[np.ndarray, np.ndarray]:
     single = np.empty(features.shape, np.float32)
     for start in range(0, len(features), _ROWS):
         part = slice(start, start + _ROWS)
@@ -151,7 +153,7 @@ def _single(features, centre, scale):
     return single, squares.astype(np.float32)
 
 
-def _between(x, rows, y, columns):
+def _between(x: Points, rows: np.ndarray, y: Points, columns: np.ndarray) -> np.ndarray:
     """Distances of pairs of indices, in float64 from the points as they came."""
     found = np.empty(len(rows))
     pairs = max(1, _VALUES // x.exact.shape[1])
@@ -162,7 +164,7 @@ def _between(x, rows, y, columns):
     return found
 
 
-def _smallest(values, count):
+def _smallest(values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Indices and values of the smallest of each row, in no order."""
     if count < values.shape[1]:
         near = np.argpartition(values, count - 1, axis=1)[:, :count]

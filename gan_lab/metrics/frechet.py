@@ -1,11 +1,13 @@
 """The Frechet distance between two sets of features, by their first two moments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from gan_lab.metrics import checks
+
+Moments = tuple[int, np.ndarray, np.ndarray]  # count, mean, scatter around it
 
 _ROWS = 1024  # taken into float64 at a time
 
@@ -45,7 +47,8 @@ def gather(features: np.ndarray | Iterable[np.ndarray]) -> Statistics:
         ValueError: fewer than two features, a value that is not finite, or batches
             of different dimensions.
     """
-    held, moments = [], None
+    held: list[np.ndarray] = []
+    moments: Moments | None = None
     for rows in _pieces([features] if isinstance(features, np.ndarray) else features):
         if held and rows.shape[1] != held[0].shape[1]:
             raise ValueError(
@@ -100,12 +103,13 @@ def frechet_distance(real: Statistics, fake: Statistics) -> float:
 
 def _trace_of_root(one: Statistics, other: Statistics) -> float:
     if one.root is not None and other.root is not None:
-        return np.linalg.svd(one.root @ other.root.T, compute_uv=False).sum()
+        values = np.linalg.svd(one.root @ other.root.T, compute_uv=False)
+        return float(values.sum())
     if one.root is None and other.root is not None:
         one, other = other, one
     root = _root(one.covariance) if one.root is None else one.root
     eigenvalues = np.linalg.eigvalsh(root @ other.covariance @ root.T)
-    return np.sqrt(np.maximum(eigenvalues, 0)).sum()
+    return float(np.sqrt(np.maximum(eigenvalues, 0)).sum())
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
@@ -116,20 +120,20 @@ def _root(covariance: np.ndarray) -> np.ndarray:
         return (vectors * np.sqrt(np.maximum(values, 0))).T
 
 
-def _pieces(batches):
+def _pieces(batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     for batch in batches:
         batch = checks.features("features", batch, least=0)
         for start in range(0, len(batch), _ROWS):
             yield batch[start : start + _ROWS].astype(np.float64)
 
 
-def _moments(rows):
+def _moments(rows: np.ndarray) -> Moments:
     mean = rows.mean(axis=0)
     centred = rows - mean
     return len(rows), mean, centred.T @ centred
 
 
-def _merge(some, more):
+def _merge(some: Moments | None, more: Moments) -> Moments:
     if some is None:
         return more
     (n, mean, scatter), (m, its_mean, its_scatter) = some, more
@@ -139,7 +143,7 @@ def _merge(some, more):
     return n + m, mean + share * shift, its_scatter
 
 
-def _of_few(rows):
+def _of_few(rows: np.ndarray) -> Statistics:
     checks.enough("features", rows, 2)
     mean = rows.mean(axis=0)
     root = (rows - mean) / np.sqrt(len(rows) - 1)

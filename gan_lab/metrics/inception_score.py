@@ -49,6 +49,6 @@ def inception_score(
     return float(np.mean(scores)), float(np.std(scores))
 
 
-def _entropy(p):
+def _entropy(p: np.ndarray) -> np.ndarray:
     logarithms = np.log(p, out=np.zeros_like(p), where=p > 0)  # 0 log 0 is 0
     return -np.sum(p * logarithms, axis=-1)

@@ -1,6 +1,6 @@
 """Maximum mean discrepancies: of features, and of pixels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def kernel_distance(
     checks.alike("real", real, "fake", fake)
     draw = np.random.Generator(np.random.Philox(seed))
 
-    def subset(features):
+    def subset(features: np.ndarray) -> np.ndarray:
         chosen = draw.choice(len(features), subset_size, replace=False)
         return features[chosen].astype(np.float64)
 
@@ -99,27 +99,27 @@ def pixel_distance(
     if not bandwidth > 0:
         raise ValueError(f"`bandwidth` must be above 0. Received: {bandwidth}.")
 
-    def gaussian(x, y):
+    def gaussian(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return np.exp(_squared_distances(x, y) / (-2 * bandwidth**2))
 
     return _unbiased(real, fake, gaussian)
 
 
-def _cubic(x, y):
+def _cubic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     base = x @ y.T
     base /= x.shape[1]
     base += 1
     return base * base * base
 
 
-def _squared_distances(x, y):
+def _squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     # Of bytes all of these are integers below 2^53, and exact.
     x, y = x.astype(np.float64), y.astype(np.float64)
     squares = np.einsum("ij,ij->i", x, x)[:, None] + np.einsum("ij,ij->i", y, y)
     return squares - 2 * (x @ y.T)
 
 
-def _median_distance(images, seed):
+def _median_distance(images: np.ndarray, seed: int) -> float:
     if len(images) > 1000:
         draw = np.random.Generator(np.random.Philox(seed))
         images = images[draw.choice(len(images), 1000, replace=False)]
@@ -135,12 +135,12 @@ def _unbiased(real: np.ndarray, fake: np.ndarray, kernel: Kernel) -> float:
     )
 
 
-def _between(x, y, kernel):
+def _between(x: np.ndarray, y: np.ndarray, kernel: Kernel) -> float:
     total = sum(kernel(a, b).sum() for a in _tiles(x) for b in _tiles(y))
     return total / (len(x) * len(y))
 
 
-def _within(x, kernel):
+def _within(x: np.ndarray, kernel: Kernel) -> float:
     total, tiles = 0.0, list(_tiles(x))
     for place, tile in enumerate(tiles):
         itself = kernel(tile, tile)
@@ -150,6 +150,6 @@ def _within(x, kernel):
     return total / (len(x) * (len(x) - 1))
 
 
-def _tiles(x):
+def _tiles(x: np.ndarray) -> Iterator[np.ndarray]:
     rows = max(1, min(_TILE, _VALUES // x.shape[1]))
     return (x[start : start + rows] for start in range(0, len(x), rows))

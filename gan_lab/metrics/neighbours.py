@@ -59,13 +59,13 @@ def manifold_scores(
         reach = beyond(squares, x, y, rows, columns, real_radii[rows, None])
         precise[columns] |= (reach <= 0).any(axis=0)
         covered[rows] |= (reach < 0).any(axis=1)
-        inside += np.count_nonzero(reach < 0)
+        inside += int(np.count_nonzero(reach < 0))
         reach = beyond(squares, x, y, rows, columns, fake_radii[None, columns])
         recalled[rows] |= (reach <= 0).any(axis=1)
     return ManifoldScores(
         precision=float(precise.mean()),
         recall=float(recalled.mean()),
-        density=int(inside) / (neighbours * len(fake)),
+        density=inside / (neighbours * len(fake)),
         coverage=float(covered.mean()),
     )
 
@@ -86,10 +86,10 @@ def nearest(
     Raises:
         ValueError: of these shapes, or nobody to be near to.
     """
-    alone = references is None
-    queries = checks.features("queries", queries, 2 if alone else 1)
-    if alone:
-        distances, indices = nearest_others(*points(queries), 1)
+    queries = checks.features("queries", queries, 2 if references is None else 1)
+    if references is None:
+        (x,) = points(queries)
+        distances, indices = nearest_others(x, 1)
     else:
         references = checks.features("references", references, 1)
         checks.alike("queries", queries, "references", references)

@@ -68,7 +68,7 @@ def diversity(images: np.ndarray, *, pairs: int = 1000, seed: int = 0) -> float:
     return float(ms_ssim(images[first], images[second]).mean())
 
 
-def _ms_ssim(first, second):
+def _ms_ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     x, y = (np.moveaxis(part, 3, 1).astype(np.float64) for part in (first, second))
     weights = _WEIGHTS[: _scales(min(first.shape[1:3]))]
     weights = weights / weights.sum()
@@ -79,7 +79,7 @@ def _ms_ssim(first, second):
     return product * np.maximum(_similarity(x, y)[0], 0) ** weights[-1]
 
 
-def _similarity(x, y):
+def _similarity(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """SSIM, and its part of contrast and structure: each (count,)."""
     mean_x, mean_y, xx, yy, xy = _blurred(np.stack([x, y, x * x, y * y, x * y]))
     variances = xx - mean_x**2 + yy - mean_y**2
@@ -89,25 +89,25 @@ def _similarity(x, y):
     return (luminance * structure).mean(places), structure.mean(places)
 
 
-def _blurred(images):
+def _blurred(images: np.ndarray) -> np.ndarray:
     """Means in the Gaussian window wherever it fits, over the last two axes."""
     return _band(images.shape[-2]) @ images @ _band(images.shape[-1]).T
 
 
-def _band(size):
+def _band(size: int) -> np.ndarray:
     offsets = np.arange(size) - np.arange(size - _WINDOW + 1)[:, None] - _WINDOW // 2
     window = np.exp(-(offsets**2) / (2 * _DEVIATION**2))
     window[np.abs(offsets) > _WINDOW // 2] = 0
     return window / window.sum(axis=1, keepdims=True)
 
 
-def _halved(images):
+def _halved(images: np.ndarray) -> np.ndarray:
     height, width = (size // 2 * 2 for size in images.shape[2:])
     rows = images[:, :, 0:height:2, :width] + images[:, :, 1:height:2, :width]
     return (rows[..., 0::2] + rows[..., 1::2]) / 4
 
 
-def _scales(side):
+def _scales(side: int) -> int:
     scales = 1
     while scales < len(_WEIGHTS) and side // 2**scales >= _WINDOW:
         scales += 1

@@ -1,5 +1,7 @@
 """The sliced Wasserstein distance of image patches, scale by scale."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from gan_lab.metrics import checks
@@ -95,7 +97,7 @@ def pyramid_distances(
     }
 
 
-def _descriptors(images, patches, seed):
+def _descriptors(images: np.ndarray, patches: int, seed: int) -> Iterator[np.ndarray]:
     """The standardised patches of all images, for each level."""
     draw = np.random.Generator(np.random.Philox(seed))
     parts = [
@@ -106,7 +108,7 @@ def _descriptors(images, patches, seed):
         yield _standardised(np.concatenate([part.pop(0) for part in parts]))
 
 
-def _pyramid(images):
+def _pyramid(images: np.ndarray) -> list[np.ndarray]:
     levels, level = [], images.astype(np.float32)
     while min(level.shape[1:3]) >= 2 * _FEWEST:
         smaller = _smooth(level)[:, ::2, ::2]
@@ -117,7 +119,7 @@ def _pyramid(images):
     return [*levels, level]
 
 
-def _smooth(images):
+def _smooth(images: np.ndarray) -> np.ndarray:
     """Binomial blur of heights and widths, mirrored at the edges."""
     for axis in (1, 2):
         margin = [(2, 2) if each == axis else (0, 0) for each in range(4)]
@@ -128,7 +130,7 @@ def _smooth(images):
     return images
 
 
-def _patches(images, count, draw):
+def _patches(images: np.ndarray, count: int, draw: np.random.Generator) -> np.ndarray:
     """Patches (images x count, channels, 7, 7) at random places."""
     windows = np.lib.stride_tricks.sliding_window_view(images, (_PATCH,) * 2, (1, 2))
     image = np.repeat(np.arange(len(images)), count)
@@ -136,7 +138,7 @@ def _patches(images, count, draw):
     return windows[image, y, x]
 
 
-def _standardised(patches):
+def _standardised(patches: np.ndarray) -> np.ndarray:
     """Brought to mean 0 and deviation 1 in each channel, in place, and flat."""
     every = (0, 2, 3)
     patches -= patches.mean(every, keepdims=True, dtype=np.float64)

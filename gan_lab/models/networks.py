@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass
+from typing import Any
 
 from gan_lab.errors import UsageError
 
@@ -24,8 +25,8 @@ class Networks:
         latent: standard normal, or uniform in [-1, 1).
     """
 
-    generator: object
-    discriminator: object
+    generator: Any
+    discriminator: Any
     latent: Latent = Latent.normal
 
     def draw_latents(self, count: int, seed):

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO, Any, Self
 
 LINE_SECONDS = 10
 COLUMN, GAP, WIDEST = 16, 3, 10_000  # of a table, in letters
@@ -31,9 +32,10 @@ class Console:
 
         self.rich = Rich(highlight=False, soft_wrap=True, quiet=quiet)
         self._log: Path | None = None
-        self._shown = None
+        self._shown: Any = None  # IPython's handle of what is displayed
         self._warned: set[str] = set()
-        self._early = self._terminal = None
+        self._early: IO[bytes] | None = None
+        self._terminal: int | None = None
         if capture:
             sys.stderr.flush()
             self._early = tempfile.TemporaryFile()  # noqa: SIM115
@@ -169,10 +171,10 @@ class Console:
             with self._log.open("a", encoding="utf-8") as log:
                 log.write(text + "\n")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:

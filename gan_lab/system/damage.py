@@ -13,12 +13,12 @@ from gan_lab.errors import DamagedError, UsageError
 Warn = Callable[[str], None]
 # What reading a file can come to whose bytes are not those that were written. Another
 # OSError is of the disk or of rights: it says nothing of the file.
-MISPLACED = {
+MISPLACED: dict[type[OSError], str] = {
     FileNotFoundError: "is missing",
     IsADirectoryError: "is a folder",
     NotADirectoryError: "is in a folder that is a file",
 }
-UNREADABLE = (
+UNREADABLE: tuple[type[BaseException], ...] = (
     *MISPLACED,
     ValueError,  # among them UnicodeDecodeError and JSONDecodeError
     TypeError,
@@ -59,7 +59,7 @@ def reason(error: BaseException, path: Path | str | None = None) -> str:
     """
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8"
-    if said := MISPLACED.get(type(error)):
+    if isinstance(error, OSError) and (said := MISPLACED.get(type(error))):
         other = error.filename and Path(error.filename) != path
         return f"{Path(error.filename).name if other else 'it'} {said}"
     return str(error).partition("\n")[0].rstrip(".") or type(error).__name__

@@ -17,7 +17,7 @@ def write(path: Path, content: bytes) -> None:
     produce(path, lambda beside: beside.write_bytes(content))
 
 
-def write_json(path: Path, content) -> None:
+def write_json(path: Path, content: object) -> None:
     """Put `content` at `path` as indented JSON."""
     write(path, (json.dumps(content, indent=2) + "\n").encode())
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 
-def alone(folder: Path, waiting: Callable[[], None]) -> AbstractContextManager:
+def alone(folder: Path, waiting: Callable[[], None]) -> AbstractContextManager[object]:
     """A lock that one process at a time holds for a folder, which need not be there.
 
     Args:

@@ -8,7 +8,7 @@ than the few operations that files of numbers are made of.
 import pickletools
 from collections.abc import Callable, Mapping
 from pickle import UnpicklingError
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 # Operations that put their argument on the stack; strings of Python 2 become text.
 _VALUES = {
@@ -16,7 +16,7 @@ _VALUES = {
     "SHORT_BINSTRING", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "BINBYTES",
     "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8",
 }  # fmt: skip
-_NEW = {
+_NEW: Mapping[str, Callable[[], object]] = {
     "NONE": lambda: None,
     "NEWTRUE": lambda: True,
     "NEWFALSE": lambda: False,
@@ -35,7 +35,9 @@ _SHOWN = 60
 
 
 def load(
-    stream: BinaryIO, known: Mapping[str, object], refer: Callable | None = None
+    stream: BinaryIO,
+    known: Mapping[str, object],
+    refer: Callable[..., object] | None = None,
 ) -> object:
     """The next pickle of a stream, which is left at its end.
 
@@ -60,11 +62,15 @@ def load(
 class _Machine:
     """A stack, the stacks below its marks, and the values that have a number."""
 
-    def __init__(self, known: Mapping[str, object], refer: Callable | None):
+    def __init__(
+        self, known: Mapping[str, object], refer: Callable[..., object] | None
+    ):
         self._known, self._refer = known, refer
-        self.stack, self._below, self._memo = [], [], {}
+        self.stack: list[Any] = []
+        self._below: list[list[Any]] = []
+        self._memo: dict[int, Any] = {}
 
-    def do(self, name: str, argument) -> None:
+    def do(self, name: str, argument: Any) -> None:
         """Do one operation."""
         if name in _VALUES:
             self.stack.append(argument)
@@ -86,7 +92,7 @@ class _Machine:
         elif name not in _IDLE:
             raise UnpicklingError(f"it has the operation {name}")
 
-    def _take(self, count: int | None) -> list:
+    def _take(self, count: int | None) -> list[Any]:
         if count is None:
             taken, self.stack = self.stack, self._below.pop()
             return taken
@@ -96,7 +102,7 @@ class _Machine:
         del self.stack[-count:]
         return taken
 
-    def _make(self, name: str, values: list) -> None:
+    def _make(self, name: str, values: list[Any]) -> None:
         """Make something of values that were taken, or of the one before them."""
         if name.startswith("TUPLE"):
             self.stack.append(tuple(values))
@@ -121,7 +127,7 @@ class _Machine:
                 raise UnpicklingError("it refers to what is elsewhere")
             self.stack.append(self._refer(*values))
 
-    def _last(self, kind: type):
+    def _last(self, kind: type) -> Any:
         if not isinstance(self.stack[-1], kind):
             raise UnpicklingError(f"it adds to what is no {kind.__name__}")
         return self.stack[-1]

@@ -3,7 +3,7 @@
 import functools
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 UNKNOWN = "not known"
@@ -32,7 +32,7 @@ def instructions() -> str:
     return " ".join(flag for flag in SETS if flag in flags) or UNKNOWN
 
 
-def _told(*titles: str) -> Iterable[str]:
+def _told(*titles: str) -> Iterator[str]:
     """Linux's facts under one of these titles, for each core."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -3,10 +3,15 @@
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Self
 
 from gan_lab.errors import StoppedError
 
-NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+# What `signal.signal` takes, and gives back.
+Handler = Callable[[int, FrameType | None], Any] | int | None
+NAMES: dict[int, str] = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 PAUSE = 0.1  # seconds until a signal that could not be raised is looked at again
 IMPORTING = "<frozen importlib._bootstrap>"
 
@@ -33,8 +38,8 @@ class Command:
     def __init__(self, last: bool):
         self._last, self._settled = last, False
         self._signal: int | None = None
-        self._before = {}
-        self._timer = getattr(signal, "setitimer", None)
+        self._before: dict[int, Handler] = {}
+        self._timer: Any = getattr(signal, "setitimer", None)  # not on Windows
 
     def begin(self) -> None:
         """Take the signals."""
@@ -69,7 +74,7 @@ class Command:
             return None
         return StoppedError(f"Stopped by {NAMES[number]}.", 128 + number)
 
-    def _heed(self, number: int, frame) -> None:
+    def _heed(self, number: int, frame: FrameType | None) -> None:
         if self._settled:
             return
         self._signal = self._signal or number
@@ -80,7 +85,7 @@ class Command:
                 return
         raise Stopped
 
-    def _again(self, number: int, frame) -> None:
+    def _again(self, number: int, frame: FrameType | None) -> None:
         if self._settled or not self._signal:
             return
         if signal.getsignal(signal.SIGTERM) == self._heed:
@@ -101,27 +106,27 @@ class Interruption:
         agreed: the same, once all processes of the run know of it.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.signal: int | None = None
         self.agreed: int | None = None
-        self._before = {}
+        self._before: dict[int, Handler] = {}
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in NAMES:
                 self._before[number] = signal.signal(number, self._note)
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _note(self, number, frame) -> None:
+    def _note(self, number: int, frame: FrameType | None) -> None:
         self.signal = number
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _imports(frame) -> bool:
+def _imports(frame: FrameType | None) -> bool:
     """Tell whether a frame belongs to an import that is under way."""
     while frame:
         if frame.f_code.co_filename == IMPORTING:

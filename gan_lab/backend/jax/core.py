@@ -122,6 +122,8 @@ def in_training(model) -> Callable:
 class Model(keras.Model):
     """A Keras model whose `fit` plays `train_step(data)`, as it does on TensorFlow."""
 
+    train_function: Callable | None
+
     def make_train_function(self, force: bool = False) -> None:
         """Keras' hook: `(state, iterator) -> (logs, state)`."""
         if self.train_function is None or force:
@@ -165,7 +167,7 @@ class Rounds:
 
         def step(batches, *held):
             real = jnp.reshape(batches, like.shape)
-            return gan.train_step(gather(*held, real) if held else real)
+            return gan.train_step(gather(held[0], real) if held else real)
 
         def drawn():
             return devices.divide(draw(), gan.step.critic_steps), *everywhere
@@ -304,7 +306,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def _has_computed() -> bool:
     """Tell whether JAX has its devices, after which it reads no setting of them."""
-    devices = jax.config.jax_num_cpu_devices
+    # JAX's types know none of its options.
+    devices = jax.config.jax_num_cpu_devices  # type: ignore[attr-defined]
     try:
         jax.config.update("jax_num_cpu_devices", devices + 2)
     except RuntimeError:

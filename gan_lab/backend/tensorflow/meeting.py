@@ -32,7 +32,8 @@ def meet(known: Machines) -> None:
         WorkerError: another one did not come, or a stranger is in its place.
     """
     others = set(range(len(known.addresses))) - {known.own}
-    found, silent = set(), {}
+    found: set[int] = set()
+    silent: dict[int, float] = {}
     until = time.monotonic() + 60 * MINUTES
     with _listener(known) as listener, _Door(listener, known) as door:
         while True:
@@ -92,7 +93,8 @@ class _Door:
             with contextlib.suppress(OSError):
                 # Who hangs up first keeps its port for a while: let it be the other.
                 caller.recv(1)
-        self.thanked.add(place)
+        if place is not None:
+            self.thanked.add(place)
 
 
 def _answers(known: Machines, place: int, silent: dict[int, float]) -> bool:
@@ -192,5 +194,5 @@ def _listener(known: Machines) -> socket.socket:
     except OSError as error:
         raise UsageError(
             f"This process of the run cannot be reached at port {port}, as the "
-            f"environment says: {os.strerror(error.errno)}."
+            f"environment says: {os.strerror(error.errno or 0)}."
         ) from None

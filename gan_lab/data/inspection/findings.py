@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 SHOWN = 10  # of a kind, to a person
 FEW, REPEATED, UNBALANCED, ENLARGED = 1000, 0.01, 10, 0.1  # where a warning begins
@@ -28,15 +29,15 @@ class Inspection:
             the `bytes` of all, or None and the `problem`.
     """
 
-    files: dict
-    sizes: dict
-    aspects: dict
-    content: dict
-    duplicates: dict
-    classes: dict
-    prepared: dict
+    files: dict[str, Any]
+    sizes: dict[str, Any]
+    aspects: dict[str, Any]
+    content: dict[str, Any]
+    duplicates: dict[str, Any]
+    classes: dict[str, Any]
+    prepared: dict[str, Any]
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """All of it, with the `warnings`, as JSON can hold it."""
         return asdict(self) | {"warnings": list(self._warnings())}
 

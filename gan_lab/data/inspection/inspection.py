@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def inspect(
         seen = see(pictures, fitted, shape, advance)
     channels = shape[-1]
     if not (geometry.channels or pictures.shape):
-        channels = 1 if all(look.is_gray for look in seen.looks if look) else 3
+        channels = 1 if all(look.is_gray for look in seen.looks.values()) else 3
     names = [str(pictures.names[place]) for place in seen.used]
     looks = [seen.looks[place] for place in seen.used]
     inspection = Inspection(
@@ -66,7 +67,9 @@ def inspect(
     return inspection, grid(np.stack([*seen.sheet.values()] or [blank]))
 
 
-def _fit(pictures: Pictures, geometry: Geometry) -> tuple:
+def _fit(
+    pictures: Pictures, geometry: Geometry
+) -> tuple[Geometry, tuple[int, int, int], str | None]:
     """The fit of each for a look at it, be it that a run could not begin.
 
     Returns:
@@ -83,7 +86,7 @@ def _fit(pictures: Pictures, geometry: Geometry) -> tuple:
     return replace(fitted, channels=shape[-1]), shape, problem
 
 
-def _files(pictures: Pictures, seen: Seen) -> dict:
+def _files(pictures: Pictures, seen: Seen) -> dict[str, Any]:
     parts = (pictures.names, pictures.ignored, pictures.left_out)
     ignored = Counter(map(_why_ignored, pictures.ignored))
     return {
@@ -104,7 +107,7 @@ def _why_ignored(name: str) -> str:
     return path.suffix.lower() or "without suffix"
 
 
-def _sizes(looks: list[Look]) -> dict:
+def _sizes(looks: list[Look]) -> dict[str, Any]:
     if not looks:
         return {}
     sizes = sorted((w * h, w, h) for w, h in (look.size for look in looks))
@@ -116,7 +119,7 @@ def _sizes(looks: list[Look]) -> dict:
     }
 
 
-def _aspects(looks: list[Look]) -> dict:
+def _aspects(looks: list[Look]) -> dict[str, Any]:
     if not looks:
         return {}
     aspects = np.array([look.size[0] / look.size[1] for look in looks])
@@ -130,7 +133,7 @@ def _aspects(looks: list[Look]) -> dict:
     }
 
 
-def _content(names: list[str], looks: list[Look]) -> dict:
+def _content(names: list[str], looks: list[Look]) -> dict[str, Any]:
     from PIL import Image
 
     said = Image.registered_extensions()
@@ -147,7 +150,7 @@ def _content(names: list[str], looks: list[Look]) -> dict:
     }
 
 
-def _classes(pictures: Pictures, used: list[int]) -> dict:
+def _classes(pictures: Pictures, used: list[int]) -> dict[str, Any]:
     if pictures.labels is None:
         return {"counts": {}, "balance": None}
     counts = np.bincount(pictures.labels[used], minlength=len(pictures.classes))
@@ -159,7 +162,7 @@ def _classes(pictures: Pictures, used: list[int]) -> dict:
 
 def _prepared(
     geometry: Geometry, looks: list[Look], shape: list[int], problem: str | None
-) -> dict:
+) -> dict[str, Any]:
     crop, size = cropper(geometry.crop), geometry.image_size or 0
     boxes = (crop(*look.size) for look in looks)
     row = int(np.prod(shape)) + 8  # with its hash
@@ -172,7 +175,9 @@ def _prepared(
     }
 
 
-def _duplicates(names: list[str], looks: list[Look], thumbs: np.ndarray) -> dict:
+def _duplicates(
+    names: list[str], looks: list[Look], thumbs: np.ndarray
+) -> dict[str, Any]:
     by_content: dict[bytes, list[int]] = defaultdict(list)
     for place, look in enumerate(looks):
         by_content[look.digest].append(place)

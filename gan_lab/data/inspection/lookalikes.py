@@ -82,4 +82,5 @@ def _same_levels(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     one, other = one.astype(np.float32), other.astype(np.float32)
     apart = np.sqrt(((one - other) ** 2).mean((-2, -1)))
     contrast = np.minimum(one.std((-2, -1)), other.std((-2, -1)))
-    return apart <= LEVELS + CONTRAST * contrast
+    same: np.ndarray = apart <= LEVELS + CONTRAST * contrast
+    return same

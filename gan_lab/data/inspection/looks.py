@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from gan_lab.data.preparation.blocks import blocks
 from gan_lab.data.preparation.decode import header, is_gray, orientation, upright_size
 from gan_lab.data.preparation.geometry import Geometry
 from gan_lab.data.source import Pictures
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 SHEET_PICTURES, SHEET_PIXELS, THUMB_PIXELS = 64, 128, 16
 ARRAY = "array"  # the format of what is in no file of its own
@@ -31,7 +34,7 @@ class Look(NamedTuple):
 class Seen(NamedTuple):
     """All pictures: `looks` and `thumbs` by place, `used` the places of these."""
 
-    looks: list[Look | None]
+    looks: dict[int, Look]
     thumbs: np.ndarray
     used: list[int]
     left_out: dict[str, str]
@@ -54,7 +57,7 @@ def see(
     """
     total, begun = len(pictures.names), 0
     thumbs = np.empty((total, THUMB_PIXELS, THUMB_PIXELS), np.uint8)
-    seen = Seen([None] * total, thumbs, [], dict(pictures.left_out), {})
+    seen = Seen({}, thumbs, [], dict(pictures.left_out), {})
 
     def read(place: int) -> bytes | np.ndarray:
         content = pictures.read(place)
@@ -76,7 +79,7 @@ def see(
 
 def _look(content: bytes | np.ndarray) -> Look:
     if isinstance(content, np.ndarray):
-        digest = _digest(np.ascontiguousarray(content))
+        digest = _digest(np.ascontiguousarray(content).data)
         height, width, channels = content.shape
         mode = {1: "L", 3: "RGB", 4: "RGBA"}[channels]
         return Look(digest, (width, height), mode, ARRAY, channels == 1)
@@ -88,25 +91,25 @@ def _look(content: bytes | np.ndarray) -> Look:
         _digest(content),
         upright_size(picture),
         picture.mode,
-        "JPEG" if is_jpeg else picture.format,
+        "JPEG" if is_jpeg else str(picture.format),
         is_gray(picture),
         orientation(picture) in range(2, 9),
         animated and not is_jpeg,
     )
 
 
-def _digest(content: bytes | np.ndarray) -> bytes:
+def _digest(content: bytes | memoryview) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
-def _is_animated(picture) -> bool:
+def _is_animated(picture: "PIL.Image.Image") -> bool:
     try:
         return getattr(picture, "is_animated", False)
     except Exception:  # a frame behind the first is damaged, so there is one
         return True
 
 
-def _picture(image: np.ndarray, mode: str):
+def _picture(image: np.ndarray, mode: str) -> "PIL.Image.Image":
     from PIL import Image
 
     plane = image[..., 0] if image.shape[-1] == 1 else image

@@ -57,7 +57,15 @@ class UnreachableError(StorageError):
 class _Block:
     """Neighbouring pictures that the threads of a pool decode."""
 
-    def __init__(self, pool, pictures, geometry, shape, start: int, count: int):
+    def __init__(
+        self,
+        pool: ThreadPoolExecutor,
+        pictures: Pictures,
+        geometry: Geometry,
+        shape: tuple[int, int, int],
+        start: int,
+        count: int,
+    ):
         self._pictures, self._geometry, self._start = pictures, geometry, start
         self._images = np.empty((count, *shape), np.uint8)
         self._used = np.zeros(count, bool)
@@ -97,7 +105,7 @@ class _Block:
             return decode(content, self._geometry)
         return fit_array(content, self._geometry)
 
-    def _read(self, place: int):
+    def _read(self, place: int) -> bytes | np.ndarray:
         try:
             return self._pictures.read(place)
         except (FileNotFoundError, PermissionError):

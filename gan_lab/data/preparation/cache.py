@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -49,7 +50,7 @@ class Prepared:
         size = f"{self.bytes / 1e6:,.1f} MB"
         return f"{self.folder.name}  {size}  {what if self.whole else 'not whole'}"
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """A form for JSON."""
         return {**asdict(self), "folder": str(self.folder)}
 
@@ -109,7 +110,7 @@ def default_root() -> Path:
     return user_cache_path("gan_lab", appauthor=False)
 
 
-def key_of(content) -> str:
+def key_of(content: object) -> str:
     """A hash of anything that JSON holds."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -144,7 +145,7 @@ def remove(folder: Path) -> None:
     shutil.rmtree(grave)
 
 
-def seal(folder: Path, report: dict) -> None:
+def seal(folder: Path, report: dict[str, Any]) -> None:
     """Write the report of a folder whose arrays are whole, with their hashes."""
     arrays = sorted(folder.glob("*.npy"))
     report = {"format": FORMAT, **report}
@@ -156,7 +157,9 @@ def seal(folder: Path, report: dict) -> None:
     files.write_json(folder / CHECKED, {f.name: f.stat().st_mtime_ns for f in arrays})
 
 
-def _samples(folder: Path, report: dict, arrays: dict) -> Samples:
+def _samples(
+    folder: Path, report: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> Samples:
     labels = arrays.get("labels")
     return Samples(
         # A plain array: a memmap's own indexing costs more than the gather.
@@ -170,7 +173,7 @@ def _samples(folder: Path, report: dict, arrays: dict) -> Samples:
     )
 
 
-def _damaged(folder: Path, expected: dict) -> str | None:
+def _damaged(folder: Path, expected: dict[str, dict[str, Any]]) -> str | None:
     """The name of a file that is not as it was written.
 
     A file is hashed only where its time of change is not the one that it had when it

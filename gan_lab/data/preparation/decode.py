@@ -4,6 +4,7 @@ import functools
 import importlib
 import io
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from gan_lab.data.preparation.geometry import (
     cropper,
     is_too_small,
 )
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 MAX_PIXELS = 100_000_000
 # By content, not by name. Pillow reads more, some of it with programs of others.
@@ -59,19 +63,19 @@ def decode(encoded: bytes, geometry: Geometry) -> np.ndarray:
         raise LeftOutError(f"its data is damaged ({said})") from None
 
 
-def header(encoded: bytes):
+def header(encoded: bytes) -> "PIL.Image.Image":
     """The picture with nothing but its header read.
 
     Raises:
         LeftOutError: it is not a picture, or claims too many pixels.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     if not encoded:
         raise LeftOutError("the file is empty")
     try:
         picture = Image.open(io.BytesIO(encoded), formats=formats())
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise LeftOutError(_unidentified(encoded)) from None
     except Image.DecompressionBombError as error:
         raise LeftOutError(str(error).rstrip(".")) from None
@@ -85,7 +89,7 @@ def header(encoded: bytes):
     return picture
 
 
-def orientation(picture) -> int | None:
+def orientation(picture: "PIL.Image.Image") -> int | None:
     """The turn that EXIF asks for, by a picture's header; None if unreadable.
 
     1 is upright; from 2 on it is mirrored or turned, from 5 to 8 it lies on its side.
@@ -94,19 +98,21 @@ def orientation(picture) -> int | None:
 
     try:
         # PNG's own getexif decodes all pixels, for what could stand behind them.
-        return Image.Image.getexif(picture).get(ORIENTATION, 1)
+        turn: int = Image.Image.getexif(picture).get(ORIENTATION, 1)
     except Exception:
         return None
+    return turn
 
 
-def upright_size(picture) -> tuple[int, int]:
+def upright_size(picture: "PIL.Image.Image") -> tuple[int, int]:
     """`(width, height)` of a picture once it is upright, by its header."""
     # The size of a TIFF is upright already.
     sideways = orientation(picture) in range(5, 9) and picture.format != "TIFF"
-    return picture.size[::-1] if sideways else picture.size
+    width, height = picture.size
+    return (height, width) if sideways else (width, height)
 
 
-def is_gray(picture) -> bool:
+def is_gray(picture: "PIL.Image.Image") -> bool:
     """Tell whether a picture has no colour, by its mode."""
     return picture.mode in ("1", "L", "LA", "I") or picture.mode.startswith("I;16")
 
@@ -125,7 +131,11 @@ def fit_array(image: np.ndarray, geometry: Geometry) -> np.ndarray:
     return fit(_plain(Image.fromarray(plane)), geometry)
 
 
-def fit(picture, geometry: Geometry, size: tuple[int, int] | None = None) -> np.ndarray:
+def fit(
+    picture: "PIL.Image.Image",
+    geometry: Geometry,
+    size: tuple[int, int] | None = None,
+) -> np.ndarray:
     """A Pillow picture, cropped and resized, as an array.
 
     Args:
@@ -141,18 +151,23 @@ def fit(picture, geometry: Geometry, size: tuple[int, int] | None = None) -> np.
         raise LeftOutError(
             f"it has {width}x{height} pixels, too few for {geometry.crop}"
         )
-    mode = {1: "L", 3: "RGB", None: "L" if is_gray(picture) else "RGB"}
-    mode = mode[geometry.channels]
+    modes = {1: "L", 3: "RGB", None: "L" if is_gray(picture) else "RGB"}
+    mode = modes[geometry.channels]
     if picture.mode != mode:
         picture = picture.convert(mode)
-    frame = cropper(geometry.crop)(width, height)
-    shrunk = (picture.width / width, picture.height / height) * 2
-    frame = tuple(round(e * share) for e, share in zip(frame, shrunk, strict=True))
+    across, down = picture.width / width, picture.height / height
+    left, top, right, bottom = cropper(geometry.crop)(width, height)
+    frame = (
+        round(left * across),
+        round(top * down),
+        round(right * across),
+        round(bottom * down),
+    )
     # Cropped first: a resize with a box would read the pixels beside it.
     if frame != (0, 0, *picture.size):
         picture = picture.crop(frame)
-    if size := geometry.image_size:
-        picture = picture.resize((size, size), _filters()[geometry.resize])
+    if side := geometry.image_size:
+        picture = picture.resize((side, side), _filters()[geometry.resize])
     pixels = np.asarray(picture)
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
@@ -166,7 +181,7 @@ def _shrink(width: int, height: int, geometry: Geometry) -> int:
     return max(shrink for shrink in (1, 2, 4, 8) if shrink <= max(most, 1))
 
 
-def _upright(picture):
+def _upright(picture: "PIL.Image.Image") -> "PIL.Image.Image":
     from PIL import ImageOps
 
     if picture.getexif().get(ORIENTATION, 1) == 1:
@@ -174,7 +189,7 @@ def _upright(picture):
     return ImageOps.exif_transpose(picture)
 
 
-def _plain(picture):
+def _plain(picture: "PIL.Image.Image") -> "PIL.Image.Image":
     """8 bits a channel and no transparency."""
     from PIL import Image
 
@@ -191,7 +206,7 @@ def _plain(picture):
 
 
 @functools.cache
-def _filters() -> dict:
+def _filters() -> dict[Resize, "PIL.Image.Resampling"]:
     from PIL import Image
 
     return {

@@ -4,6 +4,7 @@ import enum
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from gan_lab.errors import UsageError
 
@@ -43,7 +44,7 @@ class Geometry:
     resize: Resize = Resize.area
     decode: Decode = Decode.full
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.image_size is not None and self.image_size < 1:
             raise UsageError(
                 f"`data.image_size` must be at least 1. Received: {self.image_size}."
@@ -54,7 +55,7 @@ class Geometry:
             )
         cropper(self.crop)
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
         named = {"resize": self.resize.value, "decode": self.decode.value}
         return asdict(self) | named
@@ -99,9 +100,10 @@ def cropper(crop: str) -> Callable[[int, int], Box]:
             "`data.crop` must be center, none, pad, WIDTHxHEIGHT or WIDTHxHEIGHT+X+Y. "
             f"Received: {crop}."
         )
-    w, h, x, y = (part and int(part) for part in found.groups())
-    if x is None:
+    w, h = int(found[1]), int(found[2])
+    if found[3] is None:
         return lambda width, height: _middle(width, height, w, h)
+    x, y = int(found[3]), int(found[4])
     return lambda width, height: (x, y, x + w, y + h)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
@@ -34,21 +35,21 @@ class Journal:
             self._lines = []
         self.done = sum(len(line["used"]) for line in self._lines)
         self.count = sum(sum(line["used"]) for line in self._lines)
-        self.left_out = {}
+        self.left_out: dict[str, str] = {}
         for line in self._lines:
             self.left_out |= line["left_out"]
         self._images = _Rows(folder / "images.npy", shape, self.count)
 
-    def _holds(self, images: Path, shape: tuple) -> bool:
+    def _holds(self, images: Path, shape: tuple[int, int, int]) -> bool:
         """Tell whether the images are there that the journal lists."""
         count = sum(sum(line["used"]) for line in self._lines)
         needed = count * int(np.prod(shape))
         return images.exists() and images.stat().st_size >= needed
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self._images.close()
 
     def add(
@@ -90,7 +91,7 @@ class Journal:
             np.save(self._folder / "labels.npy", labels.astype("<i4"))
 
 
-def _whole_lines(journal: Path) -> list[dict]:
+def _whole_lines(journal: Path) -> list[dict[str, Any]]:
     """The lines of a journal, without a last one that was cut off, which is removed."""
     if not journal.exists():
         return []
@@ -111,7 +112,7 @@ def _whole_lines(journal: Path) -> list[dict]:
 class _Rows:
     """A `.npy` file of uint8 that grows; its header tells the number of rows last."""
 
-    def __init__(self, path: Path, shape: tuple, count: int):
+    def __init__(self, path: Path, shape: tuple[int, int, int], count: int):
         self._shape, self._count = shape, count
         self._file = path.open("r+b" if path.exists() else "w+b")
         self._write_header()

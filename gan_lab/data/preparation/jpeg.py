@@ -5,6 +5,10 @@ these by itself; whatever has more in it takes Pillow's usual way, with the same
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 START, SCAN = 0xD8, 0xDA
 BASELINE, PROGRESSIVE = (0xC0, 0xC1), 0xC2
@@ -31,15 +35,15 @@ def frame(encoded: bytes) -> Frame | None:
         if kind in (*BASELINE, PROGRESSIVE):
             height, width = _number(encoded, place + 5), _number(encoded, place + 7)
             mode = MODES.get(encoded[place + 9])
-            plain = mode and encoded[place + 4] == 8 and width and height
-            return Frame(mode, width, height) if plain else None
+            plain = encoded[place + 4] == 8 and width and height
+            return Frame(mode, width, height) if mode and plain else None
         if kind in (SCAN, *METADATA):
             return None
         place += 2 + _number(encoded, place + 2)
     return None
 
 
-def decode(encoded: bytes, header: Frame, shrink: int = 1):
+def decode(encoded: bytes, header: Frame, shrink: int = 1) -> "PIL.Image.Image | None":
     """The Pillow picture of a plain JPEG, or None where its data is not whole.
 
     Args:

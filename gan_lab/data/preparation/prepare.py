@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +85,7 @@ def _make(
     folder: Path,
     source: Source,
     geometry: Geometry,
-    settings: dict,
+    settings: dict[str, Any],
     request: str,
     console: Console,
 ) -> Samples:
@@ -113,7 +114,7 @@ def _make(
     return samples
 
 
-def _request(source: Source, settings: dict) -> tuple[str, Mapping[str, str]]:
+def _request(source: Source, settings: dict[str, Any]) -> tuple[str, Mapping[str, str]]:
     """`request, files`: a hash of all settings and of what the file system tells of
     the source, and the source's files.
     """
@@ -125,7 +126,7 @@ def _request(source: Source, settings: dict) -> tuple[str, Mapping[str, str]]:
 def _key(
     cache: Cache,
     source: Source,
-    settings: dict,
+    settings: dict[str, Any],
     request: str,
     files: Mapping[str, str],
 ) -> str:
@@ -142,9 +143,9 @@ def _fill(
     partial: Path,
     source: Source,
     geometry: Geometry,
-    settings: dict,
+    settings: dict[str, Any],
     console: Console,
-) -> dict:
+) -> dict[str, Any]:
     """Fill the folder of a data set, from where it was left; the report on it."""
     pictures = _first(source.open(), settings["limit"])
     shape = shape_of(pictures, geometry)
@@ -177,7 +178,7 @@ def _fill(
 def _decode(
     pictures: Pictures,
     geometry: Geometry,
-    shape: tuple,
+    shape: tuple[int, int, int],
     journal: Journal,
     advance: Callable[[int], None],
 ) -> None:

@@ -1,5 +1,7 @@
 """A first look at pictures: their sizes, and whether they have colour."""
 
+from typing import cast
+
 from gan_lab.data.preparation.decode import header, is_gray, upright_size
 from gan_lab.data.preparation.geometry import Geometry, cropper
 from gan_lab.data.source import Pictures
@@ -20,9 +22,10 @@ def shape_of(pictures: Pictures, geometry: Geometry) -> tuple[int, int, int]:
     else:
         sizes, gray = _survey(pictures)
     channels = geometry.channels or (1 if gray else 3)
-    if size := geometry.image_size:
-        return size, size, channels
-    crop, cropped = cropper(geometry.crop), {}
+    if side := geometry.image_size:
+        return side, side, channels
+    crop = cropper(geometry.crop)
+    cropped: dict[tuple[int, int], str] = {}
     for size, name in sizes.items():
         left, top, right, bottom = crop(*size)
         cropped.setdefault((bottom - top, right - left), name)
@@ -39,10 +42,12 @@ def shape_of(pictures: Pictures, geometry: Geometry) -> tuple[int, int, int]:
 
 def _survey(pictures: Pictures) -> tuple[dict[tuple[int, int], str], bool]:
     """`sizes, gray`: a picture of each size, and whether none has colour."""
-    sizes, gray = {}, True
+    sizes: dict[tuple[int, int], str] = {}
+    gray = True
     for place, name in enumerate(pictures.names):
         try:
-            picture = header(pictures.read(place))
+            # What `read` gives are no arrays: of these `pictures.shape` says it all.
+            picture = header(cast(bytes, pictures.read(place)))
         except Exception:  # it will be left out, with its reason
             continue
         sizes.setdefault(upright_size(picture), name)

@@ -56,7 +56,9 @@ class Annotations:
         """
         return list(dict.fromkeys(self._file(stem) for stem in self.needed))
 
-    def choose(self, names: Sequence[str]) -> tuple:
+    def choose(
+        self, names: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray | None, tuple[str, ...], dict[int, str]]:
         """The pictures that are meant, and their labels.
 
         Args:
@@ -70,8 +72,9 @@ class Annotations:
         Raises:
             UsageError: a list is not there, is damaged, or lacks an attribute.
         """
-        lists, unknown = {stem: self._read(stem) for stem in self.needed}, {}
-        keep = []
+        lists = {stem: self._read(stem) for stem in self.needed}
+        keep: list[int] = []
+        unknown: dict[int, str] = {}
         for place, name in enumerate(names):
             picture = PurePosixPath(name).stem
             missing = [stem for stem, known in lists.items() if picture not in known]
@@ -82,7 +85,7 @@ class Annotations:
         pictures = [PurePosixPath(names[place]).stem for place in keep]
         return np.array(keep, np.int64), *self._label(lists, pictures), unknown
 
-    def _is_meant(self, lists: dict, picture: str) -> bool:
+    def _is_meant(self, lists: dict[str, "List"], picture: str) -> bool:
         if PARTITION in lists:
             part = lists[PARTITION].value(picture, 0)
             if part != PARTS[self._split]:
@@ -92,7 +95,9 @@ class Annotations:
             for name, value in self._where.items()
         )
 
-    def _label(self, lists: dict, pictures: list[str]) -> tuple:
+    def _label(
+        self, lists: dict[str, "List"], pictures: list[str]
+    ) -> tuple[np.ndarray | None, tuple[str, ...]]:
         if not self._labels:
             return None, ()
         if self._labels == IDENTITIES:
@@ -148,10 +153,9 @@ class List:
 
     def __init__(self, stem: str, text: str):
         self._stem = stem
-        rows = (line.replace(",", " ").split(maxsplit=1) for line in text.splitlines())
+        lines = (line.replace(",", " ").split(maxsplit=1) for line in text.splitlines())
         rows = [
-            (first, *rest) if rest else (first, "")
-            for first, *rest in filter(None, rows)
+            (first, rest[0] if rest else "") for first, *rest in filter(None, lines)
         ]
         header = [" ".join(row) for row in rows[:2] if "." not in row[0]]
         names = header[-1].split() if header else []
@@ -180,8 +184,9 @@ class List:
                 f"`{key}`: {self._stem} has no {column}.{suggest(column, known)} "
                 f"Known: {', '.join(known)}."
             )
+        place = column if isinstance(column, int) else self._column[column]
         try:
-            value = int(self._rows[picture].split()[self._column.get(column, column)])
+            value = int(self._rows[picture].split()[place])
             return -1 if isinstance(column, str) and value == 0 else value
         except (ValueError, IndexError):
             raise UsageError(

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from typing import NoReturn, Self
 
 import numpy as np
 
@@ -29,6 +30,10 @@ UNREADABLE = (  # what an archive that is damaged, or too new, leads to
     zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError,
     RuntimeError, UnicodeDecodeError,
 )  # fmt: skip
+DAMAGED: tuple[type[tarfile.HeaderError], ...] = (  # a header; typeshed has neither
+    tarfile.InvalidHeaderError,  # type: ignore[attr-defined]
+    tarfile.TruncatedHeaderError,  # type: ignore[attr-defined]
+)
 
 
 def files(path: str, where: str, recursive: bool = True) -> dict[str, str]:
@@ -70,7 +75,8 @@ def pictures(path: str, where: str, recursive: bool = True) -> Pictures:
         found, read = _open(root, where)
     except UNREADABLE as error:
         raise UsageError(f"`data.path`: {path} cannot be read ({error}).") from None
-    places, ignored = [], []
+    places: list[int] = []
+    ignored: list[int] = []
     for place, name in enumerate(found):
         used = is_picture(name) and (recursive or len(PurePosixPath(name).parts) == 1)
         (places if used else ignored).append(place)
@@ -173,10 +179,10 @@ class _Member(tarfile.TarInfo):
     """A header that is damaged does not pass for the end of the archive."""
 
     @classmethod
-    def fromtarfile(cls, archive: tarfile.TarFile):
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
         try:
             return super().fromtarfile(archive)
-        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:
+        except DAMAGED as error:
             raise tarfile.ReadError(f"{error} at byte {archive.offset:,}") from None
 
 
@@ -210,7 +216,8 @@ class _Tape:
         return content
 
     def _rewind(self) -> None:
-        self._next, self._passed, self._contents = 0, {}, _contents(self._path)
+        self._next, self._contents = 0, _contents(self._path)
+        self._passed: dict[int, bytes | LeftOutError] = {}
 
 
 def _contents(path: Path) -> Iterator[bytes | LeftOutError | None]:
@@ -242,7 +249,7 @@ def _walk(root: Path, recursive: bool = True) -> Iterator[str]:
         UsageError: a folder cannot be read: what is in it would be missed in silence.
     """
 
-    def refuse(error: OSError):
+    def refuse(error: OSError) -> NoReturn:
         raise UsageError(
             f"`data.path`: the folder {error.filename} cannot be read "
             f"({error.strerror})."

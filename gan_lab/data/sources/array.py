@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,9 @@ def _open(file: Path, key: str | None, labels_key: str | None) -> Pictures:
     return from_array(images, numbers.astype(np.int32), tuple(map(str, known)))
 
 
-def _choose(file: Path, arrays, key: str | None, labels_key: str | None) -> tuple:
+def _choose(
+    file: Path, arrays: Any, key: str | None, labels_key: str | None
+) -> tuple[np.ndarray, np.ndarray | None]:
     """`images, labels` of a `.npz` file."""
     known = arrays.files
     pairs = KEYS if key is None else ((key, dict(KEYS).get(key)),)

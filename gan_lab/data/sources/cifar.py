@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lab.data.source import Pictures, Source, from_array
+from gan_lab.data.source import Fetch, Pictures, Source, from_array
 from gan_lab.data.sources import pickled
 from gan_lab.data.sources.archives import MAX_BYTES, UNREADABLE
 from gan_lab.data.sources.fetching import place
@@ -16,6 +16,7 @@ from gan_lab.errors import UsageError
 from gan_lab.registry import register
 
 PIXELS = 3 * 32 * 32
+Batch = tuple[np.ndarray, np.ndarray]
 THINGS = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
     "truck",
@@ -67,7 +68,15 @@ def cifar100(
     return _source("cifar100", CIFAR_100, found, parts, split, fetch, names)
 
 
-def _source(name, collection: Collection, path, parts, split, fetch, classes) -> Source:
+def _source(
+    name: str,
+    collection: Collection,
+    path: str,
+    parts: dict[Split, tuple[list[str], str, int]],
+    split: Split,
+    fetch: Fetch | None,
+    classes: tuple[str, ...],
+) -> Source:
     """A part of a data set.
 
     Args:
@@ -130,7 +139,11 @@ def _contents(files: list[Path], stems: list[str]) -> dict[str, bytes]:
             with tarfile.open(files[0]) as archive:
                 inside = [m for m in archive if m.isfile()]
                 members = [m for m in inside if _stem(Path(m.name).name) in stems]
-                read = {m.name: archive.extractfile(m).read(MAX_BYTES) for m in members}
+                read = {
+                    member.name: file.read(MAX_BYTES)
+                    for member in members
+                    if (file := archive.extractfile(member))
+                }
         else:
             read = {file.name: file.read_bytes() for file in files}
     except UNREADABLE as error:
@@ -138,7 +151,7 @@ def _contents(files: list[Path], stems: list[str]) -> dict[str, bytes]:
     return {_stem(Path(name).name): content for name, content in read.items()}
 
 
-def _batch(stem: str, content: bytes, key: str, bytes_of_label: int) -> tuple:
+def _batch(stem: str, content: bytes, key: str, bytes_of_label: int) -> Batch:
     """`planes, labels` of a file: uint8 `(count, 3072)` and int32 `(count,)`."""
     record = bytes_of_label + PIXELS
     if content[:1] == b"\x80":
@@ -157,7 +170,7 @@ def _batch(stem: str, content: bytes, key: str, bytes_of_label: int) -> tuple:
     return rows[:, bytes_of_label:], rows[:, bytes_of_label - 1].astype(np.int32)
 
 
-def _unpickled(content: bytes, key: str) -> tuple:
+def _unpickled(content: bytes, key: str) -> Batch:
     """The same of a pickled file, whose labels have a key."""
     found = pickled.arrays(content)
     if not {"data", key} <= found.keys():

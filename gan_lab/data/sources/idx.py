@@ -4,12 +4,11 @@ import enum
 import gzip
 import math
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from gan_lab.data.source import Pictures, Source, from_array
+from gan_lab.data.source import Fetch, Pictures, Source, from_array
 from gan_lab.data.sources.fetching import place
 from gan_lab.data.sources.published import FASHION_MNIST, MNIST, Collection
 from gan_lab.errors import UsageError
@@ -70,7 +69,7 @@ def _source(
     collection: Collection,
     folder: str,
     split: Split,
-    fetch: Callable | None,
+    fetch: Fetch | None,
     classes: tuple[str, ...],
 ) -> Source:
     stem = {Split.train: "train", Split.test: "t10k"}[split]

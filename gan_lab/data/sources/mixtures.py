@@ -96,6 +96,6 @@ def _draw(
     )
 
 
-def _require(holds: bool, key: str, rule: str, received) -> None:
+def _require(holds: bool, key: str, rule: str, received: object) -> None:
     if not holds:
         raise UsageError(f"`data.{key}` {rule}. Received: {received}.")

@@ -8,6 +8,7 @@ import io
 import math
 import re
 from pickle import UnpicklingError
+from typing import Any
 
 import numpy as np
 
@@ -45,12 +46,12 @@ def arrays(content: bytes) -> dict[str, np.ndarray]:
 class _Type:
     """The type of whole numbers, of which a pickle says its code and then the rest."""
 
-    def __init__(self, code, *_):
+    def __init__(self, code: object, *_: object):
         self.code = _bytes(code).decode()
         if not re.fullmatch("[iu][1248]", self.code):
             raise UnpicklingError("its arrays are not of whole numbers")
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         _, order, *described = state
         if _bytes(order) not in (b"<", b"|") or described[:3] != [None] * 3:
             raise UnpicklingError("its arrays are not of plain whole numbers")
@@ -61,7 +62,7 @@ class _Array:
 
     values = np.empty(0, np.uint8)
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         _, shape, kind, by_columns, content = state
         content = _bytes(content)
         if not isinstance(kind, _Type) or len(shape) > DIMENSIONS:
@@ -73,13 +74,13 @@ class _Array:
         self.values = flat.reshape(shape, order="F" if by_columns else "C")
 
 
-def _from_buffer(content, kind, shape, order) -> _Array:
+def _from_buffer(content: object, kind: object, shape: Any, order: object) -> _Array:
     made = _Array()
     made.__setstate__((1, shape, kind, order == "F", content))
     return made
 
 
-def _bytes(value) -> bytes:
+def _bytes(value: object) -> bytes:
     """Bytes, which Python 2 wrote as a string."""
     if isinstance(value, str):
         return value.encode("latin-1")
@@ -88,7 +89,7 @@ def _bytes(value) -> bytes:
     raise UnpicklingError("it has something else where there are bytes")
 
 
-_KNOWN = {
+_KNOWN: dict[str, object] = {
     "_codecs.encode": lambda text, _: _bytes(text),
     "numpy.ndarray": "ndarray",
     "numpy.dtype": lambda *arguments: _Type(*arguments),

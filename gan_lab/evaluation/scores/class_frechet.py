@@ -21,7 +21,7 @@ def class_frechet(*, mean: str = "of all classes") -> Metric:
         mean: what it is the mean of; nothing else can be said.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         labels, names, real = fake.predicted, references.classes, references.real
         known = np.bincount(real.labels, minlength=len(names)) > 1
         hit = np.flatnonzero((np.bincount(labels, minlength=len(names)) > 1) & known)

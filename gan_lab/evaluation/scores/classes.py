@@ -15,7 +15,7 @@ def classes() -> Metric:
     Reference: Metz et al., 2017, arXiv:1611.02163, for counting modes.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         count = len(references.classes)
         uniform = divergence(fake.predicted, count)
         real = divergence(references.real.predicted, count)

@@ -15,7 +15,7 @@ def frechet() -> Metric:
     Reference: Heusel et al., 2017, arXiv:1706.08500.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         real, generated = gather(references.real.features), gather(fake.features)
         wide, narrow = np.trace(real.covariance), np.trace(generated.covariance)
         return {

@@ -16,7 +16,7 @@ def inception_score(*, splits: int = 10) -> Metric:
     Reference: Salimans et al., 2016, arXiv:1606.03498.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         mean, _ = formula.inception_score(
             fake.probabilities,
             splits=min(splits, len(fake.probabilities)),

@@ -17,7 +17,7 @@ def kernel(*, subsets: int = 100, subset_size: int = 1000) -> Metric:
     Reference: Binkowski et al., 2018, arXiv:1801.01401.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         real = references.real.features
         size = min(subset_size, len(real), len(fake.features))
         mean, _ = kernel_distance(

@@ -27,7 +27,7 @@ def memorisation(
     arXiv:2004.05675.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         found = measure(
             fake.images[:at_most],
             references.training,

@@ -1,7 +1,10 @@
 """The modes of a mixture of Gaussians that samples hit."""
 
+from typing import cast
+
 import numpy as np
 
+from gan_lab.data.samples import Mixture
 from gan_lab.evaluation.metric import HIGHER, Metric
 from gan_lab.evaluation.sets import ImageSet, References
 from gan_lab.metrics.mixture import mode_scores
@@ -17,9 +20,11 @@ def mixture() -> Metric:
     Reference: Srivastava et al., 2017, arXiv:1705.07761.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
-        found = mode_scores(np.nan_to_num(fake.images, nan=FAR), *references.mixture)
-        share = found.modes / len(references.mixture.centres)
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
+        centres, deviation = cast(Mixture, references.mixture)  # see `Metric.mixture`
+        points = np.nan_to_num(fake.images, nan=FAR)
+        found = mode_scores(points, centres, deviation)
+        share = found.modes / len(centres)
         return {"mode_share": share, "modes": found.modes, "good": found.good}
 
     names = ("mode_share", "modes", "good")

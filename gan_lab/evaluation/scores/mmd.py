@@ -16,7 +16,7 @@ def mmd(*, at_most: int = 2000) -> Metric:
     Reference: Gretton et al., 2012, Journal of Machine Learning Research 13.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         count = min(len(references.real.images), len(fake.images), at_most)
         real, generated = references.real.images[:count], fake.images[:count]
         return {"mmd": pixel_distance(real, generated, seed=references.seed)}

@@ -16,7 +16,7 @@ def ms_ssim(*, pairs: int = 500) -> Metric:
     Reference: Odena et al., 2017, arXiv:1610.09585.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         seed = references.seed
         similarity = diversity(fake.images, pairs=pairs, seed=seed)
         real = diversity(references.real.images, pairs=pairs, seed=seed)

@@ -16,7 +16,7 @@ def prdc(*, neighbours: int = 5) -> Metric:
     Reference: Naeem et al., 2020, arXiv:2002.09797.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         real = references.real.features
         count = min(len(real), len(fake.features))
         return manifold_scores(

@@ -19,7 +19,7 @@ def swd(*, patches: int = 32, directions: int = 128) -> Metric:
     Reference: Karras et al., 2018, arXiv:1710.10196.
     """
 
-    def compute(references: References, fake: ImageSet) -> dict:
+    def compute(references: References, fake: ImageSet) -> dict[str, float]:
         count = min(len(references.real.images), len(fake.images))
         by_side = pyramid_distances(
             references.real.images[:count],
