@@ -15,9 +15,9 @@ import gan_lab
 from gan_lab import registry
 from gan_lab.artifacts import RunFolder
 from gan_lab.cli.main import main
+from gan_lab.config.check import check
 from gan_lab.config.compose import compose
-from gan_lab.config.config import check, of_a_run
-from gan_lab.config.schema import COMPOSED
+from gan_lab.config.schema import COMPOSED, of_a_run
 from tests.test_sweeps import posix, sweep_folder
 
 MODULE = Path(__file__).with_name("own_parts.py")

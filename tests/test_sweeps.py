@@ -19,7 +19,7 @@ from gan_lab.artifacts import RunFolder, metrics_csv, scores_jsonl
 from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.artifacts.tensorboard import HPARAMS
 from gan_lab.config.compose import compose
-from gan_lab.config.config import plain
+from gan_lab.config.differences import plain
 from gan_lab.config.schema import Retry
 from gan_lab.errors import UsageError
 from gan_lab.sweeps import hparams, leaderboard, progress, scheduler, watch

@@ -13,7 +13,7 @@ from measure import interleave, median_ms, ratio
 
 from gan_lab import load_config
 from gan_lab.bench.course import Course
-from gan_lab.config.config import check
+from gan_lab.config.check import check
 from gan_lab.data import dataset
 from gan_lab.system.console import Console
 from gan_lab.training.build import gan_of

@@ -17,7 +17,7 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 from gan_lab import load_config
 from gan_lab.bench.course import Course
-from gan_lab.config.config import check
+from gan_lab.config.check import check
 from gan_lab.data import dataset
 from gan_lab.system.console import Console
 from gan_lab.training.build import gan_of

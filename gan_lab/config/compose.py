@@ -17,17 +17,19 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_lab import registry
 from gan_lab.config import slips
-from gan_lab.config.config import (
-    CONF_DIR,
-    check_sweeping,
-    differences,
+from gan_lab.config.check import check_sweeping
+from gan_lab.config.differences import differences, plain
+from gan_lab.config.imports import import_parts
+from gan_lab.config.options import CONF_DIR
+from gan_lab.config.refusals import UNCOMPOSABLE, explain
+from gan_lab.config.schema import (
+    COMPOSED,
+    SWEEPING,
+    Composed,
+    SweepConfig,
     of_a_run,
-    plain,
     schema,
 )
-from gan_lab.config.imports import import_parts
-from gan_lab.config.refusals import UNCOMPOSABLE, explain
-from gan_lab.config.schema import COMPOSED, SWEEPING, Composed, SweepConfig
 from gan_lab.errors import UsageError
 
 MANY = {"engine": "local", "hpo": "none"}  # what a single run has

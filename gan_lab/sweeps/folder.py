@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.run_folder import is_run
 from gan_lab.artifacts.tensorboard import HPARAMS
-from gan_lab.config.config import MALFORMED
+from gan_lab.config.saved import MALFORMED
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.sweeps.job import Job, is_whole
 from gan_lab.system import files

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig
 
-from gan_lab.config.config import check, of_a_run, plain
+from gan_lab.config.check import check
+from gan_lab.config.differences import plain
 from gan_lab.config.keys import NAMELESS, keys
-from gan_lab.config.schema import SWEEPING
+from gan_lab.config.schema import SWEEPING, of_a_run
 
 SLUG = 40
 

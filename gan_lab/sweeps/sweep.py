@@ -10,9 +10,9 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lab.artifacts.run_folder import now
-from gan_lab.config.config import differences, of_a_run, plain, schema
+from gan_lab.config.differences import differences, plain
 from gan_lab.config.keys import NAMELESS, has
-from gan_lab.config.schema import SWEEPING
+from gan_lab.config.schema import SWEEPING, of_a_run, schema
 from gan_lab.errors import GanLabError, StoppedError, UsageError
 from gan_lab.evaluation.catalogue import require
 from gan_lab.evaluation.expected import resolve

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder, metrics_csv, scores_jsonl
-from gan_lab.config.config import around, differences, plain
+from gan_lab.config.differences import around, differences, plain
 from gan_lab.config.keys import SAME_IMAGES, has
 from gan_lab.errors import UsageError
 from gan_lab.training.run import Run

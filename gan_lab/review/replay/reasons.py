@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from gan_lab.artifacts import RunFolder
-from gan_lab.config.config import around, differences
+from gan_lab.config.differences import around, differences
 from gan_lab.config.keys import HARMLESS, has
 
 BESIDE = ("python", "system", "git_revision")

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from gan_lab.config.compose import load_config
-from gan_lab.config.config import differences, plain
+from gan_lab.config.differences import differences, plain
 from gan_lab.config.schema import GROUPS
 
 PROGRAM = ("python", "-m", "gan_lab")

@@ -12,7 +12,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra_plugins.gan_lab_sweeps import spaces
 from omegaconf import DictConfig
 
-from gan_lab.config.config import check_sweeping
+from gan_lab.config.check import check_sweeping
 from gan_lab.config.refusals import UNCOMPOSABLE, explain
 from gan_lab.errors import UsageError
 from gan_lab.sweeps.job import job
