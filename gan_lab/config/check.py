@@ -7,7 +7,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from gan_lab import registry
 from gan_lab.config.options import options
-from gan_lab.config.schema import GROUPS, SWEEPING, Config, SweepConfig
+from gan_lab.config.schema import PARTS, SWEEPING, Config, SweepConfig
 from gan_lab.config.values import require_complete, resolve, unknown_key
 from gan_lab.errors import UsageError
 from gan_lab.trainers.shared import OnCollapse, Strategy
@@ -26,13 +26,12 @@ def check(config: DictConfig) -> DictConfig:
     for key in config:
         if key not in Config.__dataclass_fields__:
             raise unknown_key(key, Config)
-    for group in GROUPS:
+    for group in PARTS:
         _require_choice(group, config)
-    _require_choice("loss/penalty", config)
     resolve(config)
-    for group in GROUPS:
-        registry.check(group, _given(config[group]))
-    registry.check("loss/penalty", _given(config.loss.penalty))
+    for group in PARTS:
+        node = OmegaConf.select(config, group.replace("/", "."))
+        registry.check(group, _given(node))
     require_complete(config)
     _require_sizes(config)
     _check_trainer(config.trainer)

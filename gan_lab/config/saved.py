@@ -8,9 +8,11 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from gan_lab import registry
 from gan_lab.config.imports import import_parts
 from gan_lab.config.keys import DRAWN, has
-from gan_lab.config.schema import GROUPS, Config, schema
+from gan_lab.config.options import NONE
+from gan_lab.config.schema import PARTS, Config, schema
 from gan_lab.config.values import elsewhere, refused
 from gan_lab.errors import UsageError, suggest
 
@@ -53,10 +55,9 @@ def from_text(text: str, path: Path, overrides: Iterable[str] = ()) -> DictConfi
         saved = OmegaConf.load(io.StringIO(text))
         import_parts([])
         config = OmegaConf.structured(Config)
-        for group in GROUPS:
-            config[group] = OmegaConf.structured(schema(group, saved[group].name))
-        penalty = schema("loss/penalty", saved.loss.penalty.name)
-        config.loss.penalty = OmegaConf.structured(penalty)
+        for group in PARTS:
+            part = OmegaConf.structured(schema(group, _choice(group, saved)))
+            OmegaConf.update(config, group.replace("/", "."), part)
         config.merge_with(saved)
     except UsageError:
         raise
@@ -70,6 +71,19 @@ def from_text(text: str, path: Path, overrides: Iterable[str] = ()) -> DictConfi
 def _not_of_a_run(path: Path, error: Exception) -> UsageError:
     reason = str(error).partition("\n")[0]
     return UsageError(f"{path} is not the configuration of a run: {reason}.")
+
+
+def _choice(group: str, saved: DictConfig) -> str:
+    """The part that a file says of a group; none if it was written before there was it.
+
+    A group that there always was has no such option, and must be there.
+    """
+    node = saved
+    for key in group.split("/"):
+        if key not in node and NONE in registry.names(group):
+            return NONE
+        node = node[key]
+    return node.name
 
 
 def _change(config: DictConfig, override: str) -> None:

@@ -15,10 +15,11 @@ from gan_lab.registry import ROOMS
 # The groups with a node in a configuration; metrics are named in lists.
 COMPOSED = tuple(group for group in ROOMS if group != "metric")
 # Those that a run is made of, and those that say how many runs there are, and where; a
-# group within another is a key of it.
+# group within another, as `loss/penalty`, is a key of it.
 _OUTER = [group for group in COMPOSED if "/" not in group]
-INNER = tuple(g.replace("/", ".") for g in COMPOSED if "/" in g)
 GROUPS = tuple(g for g in _OUTER if not ROOMS[g].startswith("gan_lab.sweeps"))
+INNER = tuple(g for g in COMPOSED if "/" in g and g.partition("/")[0] in GROUPS)
+PARTS = (*GROUPS, *INNER)
 SWEEPING = ("sweep", *(g for g in _OUTER if g not in GROUPS))
 
 

@@ -1,9 +1,10 @@
 """The folder of a sweep: what it is made of, and how far each job is."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from omegaconf import OmegaConf
@@ -13,7 +14,7 @@ from gan_lab.artifacts.run_folder import is_run
 from gan_lab.artifacts.tensorboard import HPARAMS
 from gan_lab.config.saved import MALFORMED
 from gan_lab.errors import DamagedError, UsageError
-from gan_lab.sweeps.job import Job, is_whole
+from gan_lab.sweeps.job import Job, identity, is_whole
 from gan_lab.system import files
 from gan_lab.system.damage import Warn, reading, reason, silent
 
@@ -157,7 +158,17 @@ class SweepFolder:
     def knows(self, job: Job) -> str | None:
         """The name under which a job is here already, whatever its slug is now."""
         specs = [*self.jobs.glob(f"[!.]*-{job.hash}.yaml"), self.spec(job.hash)]
-        return next((spec.stem for spec in specs if spec.exists()), None)
+        found = next((spec.stem for spec in specs if spec.exists()), None)
+        return found or self._of_before.get(job.hash)
+
+    @cached_property
+    def _of_before(self) -> dict[str, str]:
+        """Jobs that an earlier version named, by the hash that they have today."""
+        found = {}
+        for name in self.names():
+            with suppress(DamagedError):
+                found[identity(self.specification(name))] = name
+        return found
 
     def spec(self, name: str) -> Path:
         """The file with the configuration of a job."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from gan_lab.artifacts import RunFolder, scores_jsonl
 from gan_lab.artifacts.run_folder import is_run
 from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.config.defaults import completed
 from gan_lab.config.keys import BESIDE, NAMELESS, has
 from gan_lab.config.schema import GROUPS, INNER
 from gan_lab.errors import DamagedError
@@ -122,7 +123,7 @@ class Reader:
         for name in folder.names():
             said = folder.recorded(name).get("overrides", [])
             try:
-                config = flat(folder.configured(name))
+                config = flat(completed(folder.configured(name)))
             except DamagedError as error:
                 self._warn(f"{error} The job is left out.")
                 continue
@@ -141,7 +142,8 @@ class Reader:
                 continue
             run, name = RunFolder(place, self._warn), str(place.relative_to(path))
             try:
-                config, at = flat(run.facts()["config"]), standing(run)
+                config = flat(completed(run.facts()["config"]))
+                at = standing(run)
             except DamagedError as error:
                 self._warn(f"{error} The run is left out.")
                 continue
@@ -239,7 +241,7 @@ def flat(config: Mapping, place: str = "") -> dict:
 def _follows(name: str, candidates: list[Candidate]) -> bool:
     """Tell whether a key's value follows from the choice of its group."""
     value = {c.name: _text(c.config.get(name)) for c in candidates}
-    for group in (*INNER, *GROUPS):
+    for group in (g.replace("/", ".") for g in (*INNER, *GROUPS)):
         if not name.startswith(f"{group}.") or name == f"{group}.name":
             continue
         choice = {c.name: _text(c.config.get(f"{group}.name")) for c in candidates}

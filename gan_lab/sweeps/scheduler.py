@@ -53,7 +53,7 @@ class Played:
         again: names of the failed ones that another call plays again.
         why: the reason why no more jobs were begun, or nothing.
         signal: the signal that stopped the sweep, or None.
-        best: the best score of each job that has one, by name.
+        best: the best score of each job that has one, by hash.
     """
 
     standings: dict[str, Standing] = field(default_factory=dict)

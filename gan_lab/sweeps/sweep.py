@@ -21,7 +21,7 @@ from gan_lab.sweeps import hparams, leaderboard, progress
 from gan_lab.sweeps.combinations import Listed
 from gan_lab.sweeps.dry_run import rehearse
 from gan_lab.sweeps.folder import State, SweepFolder
-from gan_lab.sweeps.job import Job, default_name, job, key
+from gan_lab.sweeps.job import Job, default_name, identity, job, key
 from gan_lab.sweeps.ranking import Board, Reader, board
 from gan_lab.sweeps.scheduler import Played, Player, Settings
 from gan_lab.sweeps.search import COSTS, Search, objectives_of
@@ -154,7 +154,8 @@ def conduct(
             player = Player(folder, source, engine, settings, changed)
             played = player.play()
         ranked = scribe.write()
-        played.best = {x.candidate.name: x.best.value for x in ranked.lines if x.best}
+        best = {x.candidate.name: x.best.value for x in ranked.lines if x.best}
+        played.best = {identity(folder.configured(n)): v for n, v in best.items()}
         for line in source.conclusion():
             console.say(line)
     _conclude(console, folder, ranked, played, source.total)
