@@ -16,8 +16,9 @@ from gan_lab.config.keys import BESIDE, NAMELESS, has
 from gan_lab.config.schema import GROUPS, INNER
 from gan_lab.errors import DamagedError
 from gan_lab.evaluation.catalogue import higher_is_better, is_steady
-from gan_lab.sweeps.folder import Standing, SweepFolder, standing
+from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import is_of_the_sweep, key
+from gan_lab.sweeps.job_status import JobStatus, status_of
 from gan_lab.system.damage import Warn, silent
 
 SEED = "seed"
@@ -32,7 +33,7 @@ class Candidate:
         path: its run folder, which need not be there.
         config: as it was asked for, flat: dotted key -> value.
         swept: keys that were said to differ.
-        standing: how far it is.
+        status: how far it is.
         scores: what was measured of it.
         grid: its last grid, or None.
     """
@@ -41,7 +42,7 @@ class Candidate:
     path: Path
     config: Mapping
     swept: tuple[str, ...]
-    standing: Standing
+    status: JobStatus
     scores: tuple[Score, ...]
     grid: Path | None
 
@@ -128,7 +129,7 @@ class Reader:
                 self._warn(f"{error} The job is left out.")
                 continue
             swept = tuple(dict.fromkeys(map(key, said)))
-            at = folder.standing(name)
+            at = folder.status(name)
             found.append(self._candidate(name, folder.run(name), config, swept, at))
         return found
 
@@ -143,7 +144,7 @@ class Reader:
             run, name = RunFolder(place, self._warn), str(place.relative_to(path))
             try:
                 config = flat(completed(run.facts()["config"]))
-                at = standing(run)
+                at = status_of(run)
             except DamagedError as error:
                 self._warn(f"{error} The run is left out.")
                 continue
