@@ -17,7 +17,7 @@ _HOMES = {
     "UsageError": "gan_lab.errors",
     "load_config": "gan_lab.config.compose",
     "load_run": "gan_lab.training.train",
-    "options": "gan_lab.config.config",
+    "options": "gan_lab.config.options",
     "register": "gan_lab.registry",
     "resume": "gan_lab.training.train",
     "train": "gan_lab.training.train",

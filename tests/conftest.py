@@ -52,7 +52,7 @@ def samples():
     """A function from a data set's name and options to its samples."""
     from omegaconf import OmegaConf
 
-    from gan_lab.config.config import schema
+    from gan_lab.config.schema import schema
     from gan_lab.data import dataset
     from gan_lab.system.console import Console
 

@@ -6,6 +6,8 @@ import math
 import numpy as np
 
 from gan_lab import Latent, Loss, Networks, Penalty, Samples, register
+from gan_lab.evaluation.metric import HIGHER, Metric
+from gan_lab.evaluation.sets import ImageSet, References
 
 
 class Tone(enum.Enum):
@@ -99,6 +101,18 @@ class Twice:
 def own_trainer():
     """Rounds of two discriminator updates."""
     return Twice()
+
+
+@register("metric")
+def own_metric(*, power: float = 2.0) -> Metric:
+    """How alike the mean pictures are."""
+
+    def compute(references: References, fake: ImageSet) -> dict:
+        means = (x.mean(0) / 255 for x in (references.real.images, fake.images))
+        gap = float(np.mean(np.abs(np.subtract(*means))))
+        return {"likeness": 1 - gap**power}
+
+    return Metric(compute, {"likeness": HIGHER})
 
 
 @register("hpo")

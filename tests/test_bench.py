@@ -199,7 +199,7 @@ def executed(gan, shape: tuple, batch: int) -> int:
 def test_the_count_is_what_tensorflow_does(tiny, overrides):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("it reads TensorFlow's graph")
-    from gan_lab.config.config import check
+    from gan_lab.config.check import check
     from gan_lab.training.build import gan_of
 
     gan = gan_of(check(tiny(*overrides)), (16, 16, 1))

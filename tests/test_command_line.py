@@ -10,9 +10,10 @@ from omegaconf import OmegaConf
 import gan_lab
 from gan_lab import registry
 from gan_lab.cli.main import main, quote_paths
+from gan_lab.config.check import check
 from gan_lab.config.compose import compose
-from gan_lab.config.config import CONF_DIR, check, of_a_run, options
-from gan_lab.config.schema import COMPOSED
+from gan_lab.config.options import CONF_DIR, options
+from gan_lab.config.schema import COMPOSED, of_a_run
 from gan_lab.errors import UsageError
 from tests.conftest import TINY
 

@@ -16,7 +16,7 @@ from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.run_folder import dated
 from gan_lab.artifacts.scores_jsonl import Score, append
 from gan_lab.cli.main import main
-from gan_lab.config.config import plain
+from gan_lab.config.differences import plain
 from gan_lab.review import comparison
 from gan_lab.review.comparison import sides
 from gan_lab.review.comparison.contests import contests, refusals

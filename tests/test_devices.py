@@ -24,7 +24,7 @@ from gan_lab.artifacts import RunFolder
 from gan_lab.backend.tensorflow import meeting
 from gan_lab.backend.tensorflow.cluster import Machines, machines
 from gan_lab.backend.tensorflow.meeting import meet
-from gan_lab.config.config import check
+from gan_lab.config.check import check
 from gan_lab.data.batches import Batches
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError, WorkerError

@@ -1,6 +1,7 @@
 """The doctor: what it finds in tables, and in runs that were really made sick."""
 
 import json
+import sys
 import time
 
 import numpy as np
@@ -10,8 +11,10 @@ import gan_lab
 from gan_lab import registry
 from gan_lab.cli.main import main
 from gan_lab.data.samples import Samples
+from gan_lab.doctor import illness
+from gan_lab.doctor import known as registered
 from gan_lab.doctor.diagnose import diagnose
-from gan_lab.doctor.illnesses import ILLNESSES
+from gan_lab.doctor.known import known
 from gan_lab.registry import _entries, register
 from gan_lab.training.train import resume, train
 
@@ -84,7 +87,7 @@ SICK = {
 
 
 def test_every_illness_is_among_these():
-    assert len(SICK) == len(ILLNESSES)
+    assert len(SICK) == len(known())
 
 
 @pytest.mark.parametrize("name", sorted(SICK))
@@ -146,6 +149,43 @@ def test_the_verb_says_what_is_wrong_and_what_nobody_looked_for(tiny, capsys):
     assert "Not looked for: memorising (needs trainer.metrics=[memorisation])." in said
     assert main(["doctor", str(run.folder.path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
+
+
+OWN = """
+from gan_lab.doctor import Finding, Table, illness
+
+@illness()
+def hurried(table: Table) -> Finding | None:
+    if 0 < len(table.rows) < 4:
+        return Finding("hurried", 2, f"It has {len(table.rows)} rows.", "Wait.", ())
+"""
+
+
+def test_an_illness_of_ones_own_is_a_file_and_comes_after_the_others(
+    tiny, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(registered, "_known", dict(known()))
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "my_illness.py").write_text(OWN)
+    run = train(tiny("imports=[my_illness]", "trainer.metrics=[]"))
+    assert [*known()][-1] == "hurried"
+    (finding,) = diagnose(run.folder.rows())
+    assert (finding.name, finding.evidence) == ("hurried", "It has 2 rows.")
+    assert "Doctor: hurried" in run.folder.log.read_text()
+    capsys.readouterr()
+    assert main(["doctor", str(run.folder.path)]) == 0
+    assert "hurried since round 2: It has 2 rows. Wait." in capsys.readouterr().out
+    sick = rows(3, **{"loss/generator": float("nan")})
+    assert names(sick) == ["hurried", "NaN nearby"]
+    sys.modules.pop("my_illness")
+
+
+def test_two_illnesses_of_one_name_are_an_error_that_names_both_modules():
+    def won(table):
+        """Something else."""
+
+    with pytest.raises(ValueError, match=r"`won` is registered twice: by gan_lab\."):
+        illness()(won)
 
 
 # Runs that were really made sick.

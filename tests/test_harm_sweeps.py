@@ -10,7 +10,8 @@ from gan_lab.artifacts.tensorboard import HPARAMS
 from gan_lab.cli.main import main
 from gan_lab.sweeps import worker
 from gan_lab.sweeps.combinations import Listed
-from gan_lab.sweeps.folder import State, SweepFolder
+from gan_lab.sweeps.folder import SweepFolder
+from gan_lab.sweeps.job_status import State
 from gan_lab.sweeps.sweep import conduct
 from gan_lab.system.console import Console
 from tests.harms import HARMS
@@ -126,9 +127,7 @@ def test_a_board_is_shown_and_the_same_line_goes_on(sweep, tmp_path, file, how, 
     shown = "| 0.0001 |" in said and "| 0.0002 |" in said
     assert shown or file in OF_A_RUN
     played = listed(tmp_path / "runs")
-    assert {standing.state for standing in played.standings.values()} == {
-        State.finished
-    }
+    assert {status.state for status in played.statuses.values()} == {State.finished}
     if file not in OF_A_RUN:
         assert (sweep.path / "leaderboard.csv").read_text() == csv
 
@@ -142,7 +141,7 @@ def test_a_search_goes_on_whatever_became_of_its_study(
     damaged = path.read_bytes() if path.is_file() else None
     played = searched(tmp_path / "runs")
     assert sorted(found.names()) == before
-    assert all(s.state is State.finished for s in played.standings.values())
+    assert all(s.state is State.finished for s in played.statuses.values())
     said = capsys.readouterr().out
     assert "The search has 3 trials: 3 complete." in said
     if how in ("cut", "random", "latin"):

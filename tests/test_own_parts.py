@@ -13,11 +13,12 @@ from hydra.core.config_store import ConfigStore
 
 import gan_lab
 from gan_lab import registry
-from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts import RunFolder, metrics_csv
 from gan_lab.cli.main import main
+from gan_lab.config.check import check
 from gan_lab.config.compose import compose
-from gan_lab.config.config import check, of_a_run
-from gan_lab.config.schema import COMPOSED
+from gan_lab.config.schema import COMPOSED, of_a_run
+from gan_lab.sweeps.ranking import Reader, board
 from tests.test_sweeps import posix, sweep_folder
 
 MODULE = Path(__file__).with_name("own_parts.py")
@@ -103,6 +104,23 @@ def test_a_run_of_ones_own_parts_alone_does_all_that_a_run_does(own, capsys):
     said = capsys.readouterr().out
     assert "Identical, bit for bit, up to round 4." in said
     assert "frechet/lab" in said and (cut / "report.html").is_file()
+
+
+def test_a_metric_of_ones_own_is_measured_and_ranks_runs(own, capsys):
+    line = (*ALL, "trainer.metrics=[own_metric,swd]", "trainer.best_metric=likeness")
+    runs = [gan_lab.train(gan_lab.load_config(*line, f"seed={n}")) for n in (0, 1)]
+    for run in runs:
+        row = metrics_csv.read(run.folder.metrics)[-1]
+        score = [s for s in run.folder.measured() if s.name == "likeness"][-1]
+        assert row["score/likeness"] == pytest.approx(score.value)
+        assert score.protocol["options"] == {"power": 2.0}
+        assert score.higher_is_better
+        assert list(row).index("score/swd") < list(row).index("score/likeness")
+    capsys.readouterr()
+    assert main(["leaderboard", "runs"]) == 0
+    assert "likeness (higher is better)" in capsys.readouterr().out
+    ranked = [line.best.value for line in board(Reader().runs(Path("runs"))).lines]
+    assert ranked == sorted(ranked, reverse=True) and len(set(ranked)) == 2
 
 
 @posix

@@ -15,7 +15,7 @@ from gan_lab import registry
 from gan_lab.artifacts import RunFolder
 from gan_lab.cli.main import main
 from gan_lab.config import imports
-from gan_lab.config.config import plain
+from gan_lab.config.differences import plain
 from gan_lab.config.imports import import_parts, parts_of
 from gan_lab.errors import UsageError
 from gan_lab.review.report import choices

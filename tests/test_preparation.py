@@ -369,7 +369,7 @@ def test_what_is_being_prepared_is_not_cleared(photos, tmp_path):
 
 
 def test_the_holdout_is_a_share_or_the_data_sets_own(tmp_path):
-    from gan_lab.config.config import schema
+    from gan_lab.config.schema import schema
 
     for part, count in (("train", 40), ("t10k", 9)):
         images = np.random.default_rng(count).integers(0, 256, (count, 4, 4), np.uint8)

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 import gan_lab
-from gan_lab.config.config import CONF_DIR, check
+from gan_lab.config.check import check
+from gan_lab.config.options import CONF_DIR
 from gan_lab.training.train import train
 
 RECIPES = {  # what stands in for the data, and the grid

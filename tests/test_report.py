@@ -13,7 +13,7 @@ from gan_lab.artifacts.run_folder import dated
 from gan_lab.artifacts.scores_jsonl import Score, append
 from gan_lab.cli.main import main
 from gan_lab.cli.verbs.report import _compared, _neighbours
-from gan_lab.config.config import plain
+from gan_lab.config.differences import plain
 from gan_lab.doctor.diagnose import Finding
 from gan_lab.review import report
 from gan_lab.review.report import Sheets, choices, curves, facts, film, ranking

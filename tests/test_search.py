@@ -10,8 +10,9 @@ from gan_lab.config.compose import compose
 from gan_lab.errors import UsageError
 from gan_lab.evaluation.expected import resolve
 from gan_lab.sweeps import samplers, sweep
-from gan_lab.sweeps.folder import State, SweepFolder
+from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import job
+from gan_lab.sweeps.job_status import State
 from gan_lab.sweeps.scheduler import Player, Settings
 from gan_lab.sweeps.search import Search
 from tests.conftest import TINY
@@ -87,7 +88,7 @@ def test_a_trial_that_was_left_behind_is_queued_again(folder):
     left = found.next()  # and then the process is killed
     again = search("hpo.trials=3")
     played = play(folder, again)
-    assert left.name in played.standings and played.count(State.finished) == 3
+    assert left.name in played.statuses and played.count(State.finished) == 3
     states = [trial.state.name for trial in again.study.trials]
     assert sorted(states) == ["COMPLETE"] * 3 + ["FAIL"]
 
@@ -96,7 +97,7 @@ def test_a_killed_job_goes_on_with_the_next_call(folder):
     played = play(folder, search("hpo.trials=3"), {"bce": 9, "hinge": 9})
     assert len(played.failures) == 3
     again = play(folder, search("hpo.trials=3"))
-    assert set(again.standings) == set(played.standings)
+    assert set(again.statuses) == set(played.statuses)
     assert again.count(State.finished) == 3
 
 
@@ -117,9 +118,9 @@ def test_a_failed_trial_is_tried_again_and_no_finished_one_in_its_place(folder):
     assert 0 < len(failed) < 6 and found.again == failed
     again = search("hpo=random", "hpo.trials=6")
     played = play(folder, again)
-    assert set(played.standings) == failed and not played.failures
+    assert set(played.statuses) == failed and not played.failures
     assert len(jobs(folder)) == 6  # nothing that was not proposed before
-    assert play(folder, search("hpo=random", "hpo.trials=6")).standings == {}
+    assert play(folder, search("hpo=random", "hpo.trials=6")).statuses == {}
 
 
 def test_a_bad_result_of_a_search_is_a_result(folder):

@@ -9,8 +9,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from gan_lab.cli.main import main
+from gan_lab.config.check import check, check_sweeping
 from gan_lab.config.compose import compose
-from gan_lab.config.config import check, check_sweeping, of_a_run
+from gan_lab.config.schema import of_a_run
 from gan_lab.config.values import refused
 from gan_lab.errors import GanLabError, UsageError
 from gan_lab.sweeps import sweep

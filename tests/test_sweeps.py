@@ -19,13 +19,14 @@ from gan_lab.artifacts import RunFolder, metrics_csv, scores_jsonl
 from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.artifacts.tensorboard import HPARAMS
 from gan_lab.config.compose import compose
-from gan_lab.config.config import plain
+from gan_lab.config.differences import plain
 from gan_lab.config.schema import Retry
 from gan_lab.errors import UsageError
 from gan_lab.sweeps import hparams, leaderboard, progress, scheduler, watch
 from gan_lab.sweeps.combinations import Listed
-from gan_lab.sweeps.folder import REFUSED, State, SweepFolder
+from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import default_name, job
+from gan_lab.sweeps.job_status import REFUSED, State
 from gan_lab.sweeps.ranking import Reader, board
 from gan_lab.sweeps.scheduler import Player, Settings
 from gan_lab.sweeps.sweep import seconds_of, settings_of
@@ -209,10 +210,10 @@ def test_a_job_is_found_again_whatever_its_slug_is_now(folder):
 )
 def test_a_failing_job_fails_alone_and_says_in_which_way(folder, code, kind):
     played, _ = play(folder, [make(rate) for rate in RATES], {"lr2e-4": code})
-    ((name, standing),) = played.failures.items()
-    assert "lr2e-4" in name and standing.kind == kind
+    ((name, status),) = played.failures.items()
+    assert "lr2e-4" in name and status.kind == kind
     assert played.count(State.finished) == 4
-    assert folder.standing(name) == standing  # and it can be told from the disk alone
+    assert folder.status(name) == status  # and it can be told from the disk alone
 
 
 @pytest.mark.parametrize(
@@ -315,7 +316,7 @@ def test_a_run_that_would_not_go_on_is_a_failure_that_keeps_it(folder):
     run.state(status="stopped", exit_code=143)
     folder.record(one.name, exit_code=2)
     folder.log(one.name).write_text("gan_lab: Resuming it would not be exact.\n")
-    found = folder.standing(one.name)
+    found = folder.status(one.name)
     assert (found.kind, found.reason) == (REFUSED, "Resuming it would not be exact.")
     kept = run.path / "checkpoints" / "kept"
     kept.mkdir()
@@ -440,12 +441,12 @@ def late(folder, jobs, engine, **settings):
 def test_a_job_that_runs_for_too_long_fails_with_its_reason_and_goes_on_later(folder):
     one, engine = make(RATES[0]), Late(folder)
     played = late(folder, [one], engine, job_limit=1e-9)
-    ((name, standing),) = played.failures.items()
-    assert standing.kind == "too long" and "of `sweep.job_limit` were over" in (
-        standing.reason
+    ((name, status),) = played.failures.items()
+    assert status.kind == "too long" and "of `sweep.job_limit` were over" in (
+        status.reason
     )
     assert engine.started == [name] and played.again == {name}
-    assert folder.standing(name) == standing  # and it can be told from the disk alone
+    assert folder.status(name) == status  # and it can be told from the disk alone
     kept = folder.run(name) / "checkpoints" / "kept"
     kept.mkdir()
     assert late(folder, [one], Late(folder), retry=Retry.none).failures
@@ -466,10 +467,10 @@ def test_a_job_that_hangs_twice_has_failed_alone(folder, at_once):
     jobs = [make(rate) for rate in RATES[:2]]
     engine = Late(folder, hanging=2)
     played = late(folder, jobs, engine)
-    ((name, standing),) = played.failures.items()
+    ((name, status),) = played.failures.items()
     assert engine.started[:2] == [name, name] and played.again == {name}
-    assert standing.kind == "hung"
-    assert standing.reason == "Nothing was heard of it for 3:00:00."
+    assert status.kind == "hung"
+    assert status.reason == "Nothing was heard of it for 3:00:00."
     assert len(played.ended) == 2
 
 
@@ -735,7 +736,7 @@ def test_damaged_files_are_told_or_passed_over(folder, capsys):
         assert main(["leaderboard", str(folder.path)]) == 0
         said = capsys.readouterr().out
         assert f"`{run.name}`: damaged. " in said and "run.json is damaged (" in said
-        assert folder.standing(run.name).state is State.failed  # and is played again
+        assert folder.status(run.name).state is State.failed  # and is played again
 
 
 # Another machine.
@@ -781,12 +782,12 @@ def test_a_job_goes_on_on_another_kind_of_machine_and_is_marked(folder, begun):
         assert f"{mark}: threads was " in text and "is Fast 9" in text
     head, row = leaderboard.as_csv(found, folder.path).splitlines()
     assert head.endswith(",not_exact_from") and row.endswith(",2")
-    standing = folder.standing(run.path.name)
+    status = folder.status(run.path.name)
     shown = progress._table(
-        scheduler.Played({"a": standing}), 1, lambda _: 4, score_of, 9
+        scheduler.Played({"a": status}), 1, lambda _: 4, score_of, 9
     )
     assert list(shown.columns[1].cells) == [f"finished ({mark})"]
-    assert scheduler._under_way(standing).mark == mark
+    assert scheduler._under_way(status).mark == mark
 
 
 def score_of(row):
@@ -812,7 +813,7 @@ def test_a_job_is_refused_on_another_kind_of_machine_where_that_is_asked_for(beg
 
 def test_a_run_that_went_on_as_it_was_has_no_mark(folder, begun):
     run = begun({})
-    assert not folder.standing(run.path.name).mark
+    assert not folder.status(run.path.name).mark
     text = leaderboard.as_markdown(ranked(folder), "A sweep")
     assert "not exact" not in text.lower()
     assert leaderboard.as_csv(ranked(folder), folder.path).splitlines()[1][-1] == ","
@@ -935,7 +936,7 @@ def until_free(folder: SweepFolder) -> None:
     """Until the process of no job is left."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and any(
-        folder.standing(name).state is State.running for name in folder.names()
+        folder.status(name).state is State.running for name in folder.names()
     ):
         time.sleep(0.05)
 
@@ -970,7 +971,7 @@ def test_a_killed_job_fails_alone_and_goes_on_with_the_same_line(tmp_path, comma
     os.kill(process_of(spec), signal.SIGKILL)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1 and f"{name}: failed (killed)" in out
-    assert folder.standing(name).kind == "killed"
+    assert folder.status(name).kind == "killed"
     assert "1 failed, 1 finished" in err
     done = command("-m", *TINY, *LONG, "seed=1,2")
     assert done.returncode == 0 and "2 finished" in done.stdout
@@ -1036,7 +1037,7 @@ def test_a_stopped_sweep_lets_its_jobs_save(tmp_path, number):
     assert process.returncode == 128 + number
     assert "The sweep was stopped." in err and "same line continues it" in err
     folder = sweep_folder(tmp_path)
-    states = [folder.standing(name).state for name in folder.names()]
+    states = [folder.status(name).state for name in folder.names()]
     assert states[0] is State.stopped and states[2] is State.waiting
     assert states[1] in (State.stopped, State.waiting)  # it may not have begun yet
 
@@ -1052,7 +1053,7 @@ def test_jobs_go_out_through_submitit_and_fail_alone(command, tmp_path):
     line = (*TINY, "engine=slurm", "engine.cluster=local", "sweep.workers=2")
     done = command("-m", *line, "optim=sgd", "loss=least_squares", "optim.lr=1e9,1e-4")
     folder = sweep_folder(tmp_path)
-    kinds = [folder.standing(name).kind for name in folder.names()]
+    kinds = [folder.status(name).kind for name in folder.names()]
     assert kinds == ["not finite", ""] and done.returncode == 1
     assert "1 failed, 1 finished" in done.stderr
 

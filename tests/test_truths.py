@@ -19,7 +19,7 @@ def digits():
     """Real digits to train on, and as many that training has not seen."""
     from omegaconf import OmegaConf
 
-    from gan_lab.config.config import schema
+    from gan_lab.config.schema import schema
     from gan_lab.data import dataset
 
     data = OmegaConf.structured(schema("data", "digits"))

@@ -12,8 +12,8 @@ import keras
 from measure import interleave, median_ms, ratio
 
 from gan_lab import load_config
-from gan_lab.bench.course import Course
-from gan_lab.config.config import check
+from gan_lab.bench.timed_rounds import TimedRounds
+from gan_lab.config.check import check
 from gan_lab.data import dataset
 from gan_lab.system.console import Console
 from gan_lab.training.build import gan_of
@@ -35,15 +35,15 @@ def main() -> None:
     config = check(load_config(*asked.overrides))
     keras.config.set_dtype_policy(config.trainer.precision.value)
     samples = dataset.load(config.data, dataset.find(config.data), Console())
-    courses = {
-        "one operation": Course(gan_of(config, samples.shape), config, samples),
-        "keras": Course(by_keras(gan_of(config, samples.shape)), config, samples),
+    variants = {
+        "one operation": TimedRounds(gan_of(config, samples.shape), config, samples),
+        "keras": TimedRounds(by_keras(gan_of(config, samples.shape)), config, samples),
     }
-    for course in courses.values():
-        course.chunk = asked.rounds
-    seconds = interleave({n: c.turn for n, c in courses.items()}, asked.turns)
-    for course in courses.values():
-        course.close()
+    for rounds in variants.values():
+        rounds.chunk = asked.rounds
+    seconds = interleave({n: c.turn for n, c in variants.items()}, asked.turns)
+    for rounds in variants.values():
+        rounds.close()
     for name, turns in seconds.items():
         print(f"{name}: {median_ms(turns, asked.rounds)} a round")
     print(f"time of keras / of one operation: {ratio(*reversed(seconds.values()))}")

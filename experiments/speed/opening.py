@@ -30,7 +30,7 @@ def make(path: Path, count: int) -> None:
 def look(path: str, cache: str) -> None:
     """Open a prepared set, time its first batch, and train on it."""
     from gan_lab import load_config
-    from gan_lab.config.config import check
+    from gan_lab.config.check import check
     from gan_lab.data import dataset
     from gan_lab.data.batches import Batches
     from gan_lab.system.console import Console

@@ -16,8 +16,8 @@ import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 from gan_lab import load_config
-from gan_lab.bench.course import Course
-from gan_lab.config.config import check
+from gan_lab.bench.timed_rounds import TimedRounds
+from gan_lab.config.check import check
 from gan_lab.data import dataset
 from gan_lab.system.console import Console
 from gan_lab.training.build import gan_of
@@ -47,12 +47,12 @@ def by_kind(found: collections.Counter) -> collections.Counter:
     return kinds
 
 
-def profile(course: Course, turns: int):
+def profile(rounds: TimedRounds, turns: int):
     """What the profiler saw of so many turns."""
     with tempfile.TemporaryDirectory() as place:
         with tf.profiler.experimental.Profile(place):
             for _ in range(turns):
-                course.turn()
+                rounds.turn()
         (file,) = Path(place).rglob("*.xplane.pb")
         return xplane_pb2.XSpace.FromString(file.read_bytes())
 
@@ -70,9 +70,9 @@ def main() -> None:
     asked = parser.parse_args()
     config = check(load_config(*asked.overrides))
     samples = dataset.load(config.data, dataset.find(config.data), Console())
-    course = Course(gan_of(config, samples.shape), config, samples)
-    found = times(profile(course, asked.turns))
-    course.close()
+    rounds = TimedRounds(gan_of(config, samples.shape), config, samples)
+    found = times(profile(rounds, asked.turns))
+    rounds.close()
     show(by_kind(found))
     print()
     show(found)

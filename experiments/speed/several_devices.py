@@ -12,8 +12,8 @@ import argparse
 from measure import interleave, ratio
 
 from gan_lab import backend, load_config
-from gan_lab.bench.course import Course
-from gan_lab.config.config import check
+from gan_lab.bench.timed_rounds import TimedRounds
+from gan_lab.config.check import check
 from gan_lab.data import dataset
 from gan_lab.system.console import Console
 from gan_lab.training.build import gan_of
@@ -32,17 +32,17 @@ def main() -> None:
         "one": backend.Devices(),
     }
     samples = dataset.load(config.data, dataset.find(config.data), Console())
-    courses = {}
+    variants = {}
     for name, shared in devices.items():
         with shared.scope():
             gan = gan_of(config, samples.shape)
-        courses[name] = Course(gan, config, samples, shared)
-        courses[name].chunk = asked.rounds
+        variants[name] = TimedRounds(gan, config, samples, shared)
+        variants[name].chunk = asked.rounds
     seconds = interleave(
-        {name: course.turn for name, course in courses.items()}, asked.turns
+        {name: rounds.turn for name, rounds in variants.items()}, asked.turns
     )
-    for course in courses.values():
-        course.close()
+    for rounds in variants.values():
+        rounds.close()
     print(
         f"time of a round on {asked.count} devices / on one: "
         f"{ratio(seconds['several'], seconds['one'])}"

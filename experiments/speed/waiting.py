@@ -12,7 +12,7 @@ import tempfile
 from measure import interleave, ratio
 
 from gan_lab import backend, load_config
-from gan_lab.config.config import check
+from gan_lab.config.check import check
 from gan_lab.data.batches import Batches, ReadAhead
 from gan_lab.system.console import Console
 from gan_lab.training.build import assemble

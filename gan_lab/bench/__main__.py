@@ -19,8 +19,9 @@ def main(config: str, answer: str, seconds: str) -> None:
 
     try:
         from gan_lab.bench.measuring import measure
-        from gan_lab.config.config import check, from_file
+        from gan_lab.config.check import check
         from gan_lab.config.imports import import_parts, imports_of
+        from gan_lab.config.saved import from_file
 
         import_parts(imports_of(Path(config)))
         found = measure(check(from_file(Path(config))), float(seconds), BEGAN)

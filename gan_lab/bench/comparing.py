@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gan_lab.bench.table import Cells
-from gan_lab.config.config import around, differences
+from gan_lab.config.differences import around, differences
 from gan_lab.errors import UsageError
 
 FORMAT = "gan_lab bench 1"

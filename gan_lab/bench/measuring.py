@@ -11,9 +11,9 @@ from omegaconf import DictConfig
 
 from gan_lab import backend, flops
 from gan_lab.bench import peaks
-from gan_lab.bench.course import Course
 from gan_lab.bench.shares import kinds, split
 from gan_lab.bench.ticks import ticks
+from gan_lab.bench.timed_rounds import TimedRounds
 from gan_lab.data import dataset
 from gan_lab.data.samples import Samples
 from gan_lab.system.console import Console
@@ -76,20 +76,20 @@ def _played(
     marks: dict,
 ) -> dict:
     """Speed, start-up and memory of rounds; then their parts, and the peaks."""
-    course = Course(gan, config, samples, devices)
+    rounds = TimedRounds(gan, config, samples, devices)
     try:
-        marks["first round"] = course.first
-        taken({"whole": course.turn}, 0.0, ALONE)
+        marks["first round"] = rounds.first
+        taken({"whole": rounds.turn}, 0.0, ALONE)
         memory = peak_memory()
         dtype = config.trainer.precision.value.removeprefix("mixed_")
         peak_turns = {name: peak(dtype) for name, peak in PEAKS.items()}
-        with kinds(gan, course, config, samples, devices) as courses:
-            turns = {name: c.turn for name, c in courses.items()} | peak_turns
+        with kinds(gan, rounds, config, samples, devices) as variants:
+            turns = {name: c.turn for name, c in variants.items()} | peak_turns
             beside = taken(turns, seconds, TURNS)
     finally:
-        course.close()
+        rounds.close()
     spent = ticks(gan, config, samples)
-    parts = split({name: beside[name] for name in courses})
+    parts = split({name: beside[name] for name in variants})
     parts["logging"] += spent.pop("logging")
     return {
         **_speed(gan, config, [took for took, _ in beside["whole"]]),

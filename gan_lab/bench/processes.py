@@ -13,7 +13,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from gan_lab.bench.rows import Row
-from gan_lab.config.config import plain
+from gan_lab.config.differences import plain
 from gan_lab.errors import UsageError
 
 

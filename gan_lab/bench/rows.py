@@ -6,8 +6,9 @@ from itertools import product
 
 from omegaconf import DictConfig, OmegaConf
 
+from gan_lab.config.check import check
 from gan_lab.config.compose import load_config
-from gan_lab.config.config import check, schema
+from gan_lab.config.schema import schema
 from gan_lab.data import dataset
 from gan_lab.data.sources.shared import DataConfig
 from gan_lab.errors import UsageError

@@ -21,7 +21,7 @@ from operator import truediv
 from omegaconf import DictConfig
 
 from gan_lab import backend
-from gan_lab.bench.course import Course
+from gan_lab.bench.timed_rounds import TimedRounds
 from gan_lab.data.samples import Samples
 
 
@@ -46,11 +46,11 @@ class DiscriminatorAlone:
 @contextlib.contextmanager
 def kinds(
     gan,
-    whole: Course,
+    whole: TimedRounds,
     config: DictConfig,
     samples: Samples,
     devices: backend.Devices,
-) -> Iterator[dict[str, Course]]:
+) -> Iterator[dict[str, TimedRounds]]:
     """The three kinds of rounds, by name.
 
     Args:
@@ -65,7 +65,7 @@ def kinds(
         with devices.scope():
             others = {"silent": _without_logs(gan), "judging": _without_generator(gan)}
         for name, other in others.items():
-            found[name] = Course(other, config, samples, devices)
+            found[name] = TimedRounds(other, config, samples, devices)
             stack.callback(found[name].close)
         yield found
 

@@ -1,8 +1,8 @@
 """The text of `--help`."""
 
 from gan_lab.cli.verbs import VERBS
-from gan_lab.config import config
 from gan_lab.config.imports import import_parts
+from gan_lab.config.options import options
 from gan_lab.config.schema import COMPOSED
 
 INTRODUCTION = """\
@@ -19,13 +19,13 @@ def text() -> str:
     """Every group with its options, and every verb."""
     import_parts([])
     groups = (*COMPOSED, "experiment")
-    options = [f"  {group:<13} {' '.join(config.options(group))}" for group in groups]
+    chosen = [f"  {group:<13} {' '.join(options(group))}" for group in groups]
     verbs = [f"  {name:<13} {_line(verb)}" for name, verb in VERBS.items()]
     return "\n".join(
         [
             INTRODUCTION,
             "Groups and their options:",
-            *options,
+            *chosen,
             "",
             "Verbs:",
             *verbs,

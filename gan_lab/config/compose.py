@@ -11,34 +11,25 @@ from pathlib import Path
 
 import hydra
 from hydra._internal.utils import get_args_parser
-from hydra.core.config_store import ConfigStore
-from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lab import registry
 from gan_lab.config import slips
-from gan_lab.config.config import (
-    CONF_DIR,
-    check_sweeping,
-    differences,
+from gan_lab.config.check import check_sweeping
+from gan_lab.config.differences import differences, plain
+from gan_lab.config.imports import import_parts
+from gan_lab.config.options import CONF_DIR, usual
+from gan_lab.config.refusals import UNCOMPOSABLE, explain
+from gan_lab.config.schema import (
+    COMPOSED,
+    SWEEPING,
+    Composed,
+    SweepConfig,
     of_a_run,
-    plain,
     schema,
 )
-from gan_lab.config.imports import import_parts
-from gan_lab.config.refusals import UNCOMPOSABLE, explain
-from gan_lab.config.schema import COMPOSED, SWEEPING, Composed, SweepConfig
+from gan_lab.config.store import store
+from gan_lab.config.wanted import wanted_imports
 from gan_lab.errors import UsageError
-
-MANY = {"engine": "local", "hpo": "none"}  # what a single run has
-# Who plays a sweep, by name: only `gan_lab.sweeps.plugins` has to be there for it.
-PLAYERS = {
-    "launcher": {"_target_": "hydra_plugins.gan_lab_sweeps.JobLauncher"},
-    "sweeper": {
-        "_target_": "hydra_plugins.gan_lab_sweeps.CombinationSweeper",
-        "params": None,
-    },
-}
 
 
 def load_config(*overrides: str, config_dir: Path | str | None = None) -> DictConfig:
@@ -155,43 +146,12 @@ def _not_swept(composed: DictConfig) -> DictConfig:
     """
     check_sweeping(composed)
     for group in SWEEPING:
-        usual = schema(group, MANY[group]) if group in MANY else SweepConfig
-        said = differences(plain(OmegaConf.structured(usual)), plain(composed[group]))
+        kind = schema(group, usual()[group]) if group in COMPOSED else SweepConfig
+        said = differences(plain(OmegaConf.structured(kind)), plain(composed[group]))
         for key in said:
-            whole = group if key == "name" and group in MANY else f"{group}.{key}"
+            whole = group if key == "name" and group in COMPOSED else f"{group}.{key}"
             raise UsageError(f"`{whole}` is for a sweep: add -m.")
     return of_a_run(composed)
-
-
-def _store() -> None:
-    """Hand the schema of every registered part to Hydra.
-
-    The schemas are in a group of their own. A part without a file in `conf`, as a
-    user's own module brings it, is an option all the same: it is what its file would
-    say.
-    """
-    known = ConfigStore.instance()
-    known.store("config", node=Composed, group="schema")
-    known.store("sweep", node=SweepConfig, group="schema")
-    for place, node in PLAYERS.items():
-        known.store("gan_lab", node=node, group=f"hydra/{place}", provider="gan_lab")
-    for group in COMPOSED:
-        for name in registry.names(group):
-            node = _open_dictionaries(schema(group, name))
-            known.store(name, node=node, group=f"schema/{group}")
-            if not (CONF_DIR / group / f"{name}.yaml").is_file():
-                below = [{"penalty": "none"}] if group == "loss" else []
-                file = {"defaults": [{f"/schema/{group}@_here_": name}, *below]}
-                known.store(name, node=file, group=group)
-
-
-def _open_dictionaries(schema: type) -> DictConfig:
-    """The schema, with keys that a user may add where an option is a dictionary."""
-    node = OmegaConf.structured(schema)
-    for key in node:
-        if not OmegaConf.is_missing(node, key) and isinstance(node[key], DictConfig):
-            OmegaConf.set_struct(node[key], False)
-    return node
 
 
 def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
@@ -201,41 +161,6 @@ def _prepare(overrides: Iterable[str], config_dirs: list[Path]) -> None:
         UsageError: an override cannot be read, or cannot mean what it says.
     """
     typed = slips.read(overrides)
-    import_parts(_wanted_imports(typed, [CONF_DIR, *config_dirs]))
+    import_parts(wanted_imports(typed, [CONF_DIR, *config_dirs]))
     slips.refuse(typed)
-    _store()
-
-
-def _wanted_imports(typed: list[Override], directories: list[Path]) -> list[str]:
-    """`imports` of the overrides, else of the experiment, else of `config.yaml`."""
-    chosen = {o.key_or_group: o for o in typed if not o.is_delete()}
-    if "imports" in chosen:
-        return _modules(chosen["imports"].value(), chosen["imports"].input_line)
-    files = ["config.yaml"]
-    if "experiment" in chosen:
-        files.insert(0, f"experiment/{chosen['experiment'].value()}.yaml")
-    for file in (directory / file for file in files for directory in directories[::-1]):
-        said = OmegaConf.load(file) if file.is_file() else {}
-        if isinstance(said, DictConfig | dict) and (found := said.get("imports")):
-            found = OmegaConf.to_container(said)["imports"]
-            return _modules(found, f"imports={found}")
-    return []
-
-
-def _modules(value, typed: str) -> list[str]:
-    """A list of modules.
-
-    Raises:
-        UsageError: it is something else.
-    """
-    modules = value if isinstance(value, list) else [value]
-    if modules is not value or not all(map(_is_module, modules)):
-        raise UsageError(
-            "`imports` must be a list of modules in brackets, such as [my_parts]. "
-            f"Received: {typed.partition('=')[2] or 'nothing'}."
-        )
-    return modules
-
-
-def _is_module(name) -> bool:
-    return isinstance(name, str) and all(map(str.isidentifier, name.split(".")))
+    store()

@@ -9,7 +9,7 @@ import yaml
 from omegaconf import DictConfig
 
 from gan_lab.artifacts import RunFolder
-from gan_lab.config.config import from_text
+from gan_lab.config.saved import from_text
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.system.damage import reading
 

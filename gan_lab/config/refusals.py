@@ -8,7 +8,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from gan_lab.config.config import options
+from gan_lab.config.options import options
 from gan_lab.config.schema import COMPOSED
 from gan_lab.config.values import refused
 from gan_lab.errors import UsageError, suggest

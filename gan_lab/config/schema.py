@@ -1,20 +1,25 @@
-"""The types of the configuration, beside those that builders bring."""
+"""The types of the configuration: its groups, and what each builder brings."""
 
+from copy import copy
 from dataclasses import dataclass, field, make_dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import omegaconf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
+from gan_lab import registry
 from gan_lab.registry import ROOMS
 
 # The groups with a node in a configuration; metrics are named in lists.
 COMPOSED = tuple(group for group in ROOMS if group != "metric")
 # Those that a run is made of, and those that say how many runs there are, and where; a
-# group within another is a key of it.
+# group within another, as `loss/penalty`, is a key of it.
 _OUTER = [group for group in COMPOSED if "/" not in group]
-INNER = tuple(g.replace("/", ".") for g in COMPOSED if "/" in g)
 GROUPS = tuple(g for g in _OUTER if not ROOMS[g].startswith("gan_lab.sweeps"))
+INNER = tuple(g for g in COMPOSED if "/" in g and g.partition("/")[0] in GROUPS)
+PARTS = (*GROUPS, *INNER)
 SWEEPING = ("sweep", *(g for g in _OUTER if g not in GROUPS))
 
 
@@ -68,3 +73,25 @@ class SweepConfig:
     score: str | None = None
     exact: bool = False
     job_limit: str | None = None
+
+
+def schema(group: str, name: str) -> type:
+    """A dataclass of what a builder, and every builder of its group, can be given."""
+    fields = [("name", str, field(default=name))]
+    for key, (kind, default) in registry.entry(group, name).fields.items():
+        if default is registry.REQUIRED:
+            default = omegaconf.MISSING
+        value = field(default_factory=partial(copy, default))
+        fields.append((key, kind, value))
+    shared = registry.shared(group)
+    return make_dataclass(name, fields, bases=(shared,) if shared else ())
+
+
+def of_a_run(composed: DictConfig) -> DictConfig:
+    """The part of a command line that is about one run, and not about sweeps."""
+    config = OmegaConf.structured(Config)
+    with open_dict(config):  # `check` has the sentence for a key that is not known
+        for key, value in composed.items_ex(resolve=False):
+            if key not in (*SWEEPING, "hydra"):
+                config[key] = value
+    return config

@@ -9,7 +9,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Glob, Override
 from hydra.errors import HydraException
 
 from gan_lab import registry
-from gan_lab.config.config import options
+from gan_lab.config.options import options
 from gan_lab.config.schema import COMPOSED, Composed, SweepConfig
 from gan_lab.errors import UsageError
 

@@ -1,7 +1,7 @@
 """The doctor: what is wrong with a run, read from its table alone."""
 
 from gan_lab.doctor.finding import Finding, Table
-from gan_lab.doctor.illnesses import ILLNESSES
+from gan_lab.doctor.known import known
 
 __all__ = ["Finding", "diagnose"]
 
@@ -16,5 +16,5 @@ def diagnose(
         levels: of the discriminator's loss, see `Table`.
     """
     table = Table(rows, levels)
-    found = [finding for illness in ILLNESSES if (finding := illness(table))]
+    found = [found for illness in known().values() if (found := illness.look(table))]
     return sorted(found, key=lambda finding: finding.since)

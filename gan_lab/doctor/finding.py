@@ -4,6 +4,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+# Of the end of the table: rows; measurements; and those of what comes and goes.
+TICKS, LOOKS, AGAIN = 10, 3, 2
+
 
 @dataclass(frozen=True)
 class Finding:

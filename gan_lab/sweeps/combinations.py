@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Iterable
 
-from gan_lab.sweeps.folder import Standing, SweepFolder
+from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import Job
+from gan_lab.sweeps.job_status import JobStatus
 
 
 class Listed:
@@ -32,7 +33,7 @@ class Listed:
         """Never: each job is wanted for itself."""
         return False
 
-    def tries_again(self, standing: Standing) -> bool:
+    def tries_again(self, status: JobStatus) -> bool:
         """Tell whether a failed job may be played again: each."""
         return True
 
@@ -40,5 +41,5 @@ class Listed:
         """Nothing but the leaderboard."""
         return []
 
-    def done(self, job: Job, standing: Standing) -> None:
+    def done(self, job: Job, status: JobStatus) -> None:
         """Nothing follows from what a job came to."""

@@ -1,9 +1,9 @@
 """The folder of a sweep: what it is made of, and how far each job is."""
 
 import json
-from dataclasses import dataclass, field, replace
-from enum import Enum
-from functools import cache
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache, cached_property
 from pathlib import Path
 
 from omegaconf import OmegaConf
@@ -11,67 +11,21 @@ from omegaconf import OmegaConf
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.run_folder import is_run
 from gan_lab.artifacts.tensorboard import HPARAMS
-from gan_lab.config.config import MALFORMED
+from gan_lab.config.saved import MALFORMED
 from gan_lab.errors import DamagedError, UsageError
-from gan_lab.sweeps.job import Job, is_whole
+from gan_lab.sweeps.job import Job, identity, is_whole
+from gan_lab.sweeps.job_status import (
+    DAMAGED,
+    KILLED,
+    KINDS,
+    REFUSED,
+    JobStatus,
+    State,
+    killed,
+    status_of,
+)
 from gan_lab.system import files
 from gan_lab.system.damage import Warn, reading, reason, silent
-
-KINDS = {
-    1: "crash",
-    2: "bad configuration",
-    3: "not finite",
-    4: "collapse",
-    5: "out of memory",
-}
-KILLED = "killed"
-DAMAGED = "damaged"
-REFUSED = "not continued"  # the run itself is whole
-HUNG = "hung"
-OVERDUE = "too long"
-KEPT = (KILLED, REFUSED, HUNG, OVERDUE)  # such a run goes on, and is not begun anew
-LASTING = ("not finite", "collapse")  # they come again where nothing has changed
-
-
-class State(Enum):
-    """The states of a job."""
-
-    waiting = "waiting"
-    running = "running"
-    stopped = "stopped"
-    pruned = "pruned"
-    failed = "failed"
-    finished = "finished"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The status of a job.
-
-    Attributes:
-        state: what became of it.
-        kind: of a failure: one of `KINDS`, killed, or damaged.
-        reason: in words, where it has not finished.
-        round: rounds played, as far as the table says.
-        row: the last row of its table.
-        inexact_from: the round at which it was resumed in another way than it was
-            trained before, on another machine for one; None where it never was.
-        changes: what was not the same, a clause each.
-    """
-
-    state: State
-    kind: str = ""
-    reason: str = ""
-    round: int = 0
-    row: dict[str, float] = field(default_factory=dict)
-    inexact_from: int | None = None
-    changes: tuple[str, ...] = ()
-
-    @property
-    def mark(self) -> str:
-        """From which round on it is not exact; nothing where it is."""
-        since = self.inexact_from
-        return "" if since is None else f"not exact from round {since:,}"
 
 
 class SweepFolder:
@@ -157,7 +111,17 @@ class SweepFolder:
     def knows(self, job: Job) -> str | None:
         """The name under which a job is here already, whatever its slug is now."""
         specs = [*self.jobs.glob(f"[!.]*-{job.hash}.yaml"), self.spec(job.hash)]
-        return next((spec.stem for spec in specs if spec.exists()), None)
+        found = next((spec.stem for spec in specs if spec.exists()), None)
+        return found or self._of_before.get(job.hash)
+
+    @cached_property
+    def _of_before(self) -> dict[str, str]:
+        """Jobs that an earlier version named, by the hash that they have today."""
+        found = {}
+        for name in self.names():
+            with suppress(DamagedError):
+                found[identity(self.specification(name))] = name
+        return found
 
     def spec(self, name: str) -> Path:
         """The file with the configuration of a job."""
@@ -215,31 +179,31 @@ class SweepFolder:
         """Note something about a job."""
         self._note(self.jobs / f"{name}.json", self.recorded(name) | facts)
 
-    def standing(self, name: str) -> Standing:
+    def status(self, name: str) -> JobStatus:
         """The status of a job."""
         run, known = self.run(name), self.recorded(name)
         code, ended = known.get("exit_code"), known.get("ended")
         found = None
         if is_run(run):
             try:
-                found = standing(RunFolder(run, self.warn), code, known.get("pruned"))
+                found = status_of(RunFolder(run, self.warn), code, known.get("pruned"))
             except DamagedError as error:
-                return Standing(State.failed, DAMAGED, str(error))
+                return JobStatus(State.failed, DAMAGED, str(error))
         if ended and (found is None or found.state is State.stopped):
             kind, reason = ended
-            before = found or Standing(State.failed)
+            before = found or JobStatus(State.failed)
             return replace(before, state=State.failed, kind=kind, reason=reason)
         if found is None:
-            return self._without_a_run(name, code) if code else Standing(State.waiting)
+            return self._without_a_run(name, code) if code else JobStatus(State.waiting)
         if found.kind == REFUSED:
             return replace(found, reason=self._last_words(name))
         return found
 
-    def _without_a_run(self, name: str, code: int) -> Standing:
+    def _without_a_run(self, name: str, code: int) -> JobStatus:
         """That of a job which ended before it had a run folder."""
         kind = KINDS.get(code, KILLED)
-        reason = _killed(code) if kind == KILLED else self._last_words(name)
-        return Standing(State.failed, kind, reason)
+        reason = killed(code) if kind == KILLED else self._last_words(name)
+        return JobStatus(State.failed, kind, reason)
 
     def _last_words(self, name: str) -> str:
         """The last words of the process of a job."""
@@ -275,56 +239,3 @@ class SweepFolder:
         if path.exists() and not self._noted(path):
             files.set_aside(path)
         files.write_json(path, facts)
-
-
-def standing(
-    run: RunFolder, code: int | None = None, pruned: bool | None = None
-) -> Standing:
-    """The status of a run.
-
-    Args:
-        run: its folder.
-        code: the exit code of its process, where that is known.
-        pruned: whether it was ended because it was hopeless.
-    """
-    facts, rows = run.facts(), run.rows()
-    row = rows[-1] if rows else {}
-    state, kind = _judged(facts, code, pruned)
-    reason = "" if state is State.finished else facts.get("reason") or ""
-    if kind == KILLED:
-        reason = _killed(code)
-    since, changes = _inexact(run)
-    return Standing(state, kind, reason, row.get("round", 0), row, since, changes)
-
-
-def _inexact(run: RunFolder) -> tuple[int | None, tuple[str, ...]]:
-    """The first round after which a run went on in another way, and what differed.
-
-    One that began again at round 0 is as exact as a new one.
-    """
-    for event in run.events():
-        resumed = event.get("event") == "resume" and event.get("round")
-        if resumed and (changes := event.get("changes")):
-            return event["round"], tuple(changes)
-    return None, ()
-
-
-def _killed(code: int) -> str:
-    """The reason that ended a process that could not say why."""
-    if code == -9:
-        return "Signal 9, by a person or by the system when it ran out of memory."
-    return f"Signal {-code}." if code < 0 else f"Exit code {code}."
-
-
-def _judged(facts: dict, code: int | None, pruned: bool | None) -> tuple[State, str]:
-    """The status that the facts of a run and the exit code of its process come to."""
-    status, own = facts["status"], facts.get("exit_code")
-    if status in ("running", "finished"):
-        return State[status], ""
-    if status == "failed" or own in KINDS:
-        return State.failed, KINDS.get(own or 1, KINDS[1])
-    if code in KINDS:
-        return State.failed, REFUSED
-    if status == "interrupted" and code:
-        return State.failed, KILLED
-    return (State.pruned if pruned else State.stopped), ""

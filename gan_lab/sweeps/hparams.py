@@ -6,7 +6,7 @@ from pathlib import Path
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.tensorboard import HPARAMS, write_summaries
 from gan_lab.errors import UsageError
-from gan_lab.sweeps.folder import State
+from gan_lab.sweeps.job_status import State
 from gan_lab.sweeps.ranking import Board, Line, label
 
 LOSSES = ("loss/discriminator", "loss/generator")
@@ -79,7 +79,7 @@ def _ending(line: Line, ended: float | None) -> list:
     from tensorboardX.proto.api_pb2 import Status
     from tensorboardX.proto.plugin_hparams_pb2 import SessionEndInfo
 
-    ending = ENDINGS.get(line.candidate.standing.state)
+    ending = ENDINGS.get(line.candidate.status.state)
     if not ending:
         return []
     info = SessionEndInfo(status=Status.Value(ending), end_time_secs=ended or 0.0)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig
 
-from gan_lab.config.config import check, of_a_run, plain
+from gan_lab.config.check import check
+from gan_lab.config.defaults import completed
+from gan_lab.config.differences import plain
 from gan_lab.config.keys import NAMELESS, keys
-from gan_lab.config.schema import SWEEPING
+from gan_lab.config.schema import SWEEPING, of_a_run
 
 SLUG = 40
 
@@ -76,6 +78,18 @@ def is_whole(name: str, said: dict) -> bool:
         said: its configuration, resolved.
     """
     return name.rpartition("-")[2] == _hash_of(deepcopy(said))
+
+
+def identity(said: Mapping) -> str:
+    """The hash of a configuration, also where it was written by an earlier version.
+
+    Its job is named by the keys that there were then. A key that came later and has its
+    default does not make another job of it.
+
+    Args:
+        said: the configuration, resolved.
+    """
+    return _hash_of(deepcopy(completed(said)))
 
 
 def is_of_the_sweep(key: str) -> bool:

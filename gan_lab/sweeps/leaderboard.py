@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
-from gan_lab.sweeps.folder import State
+from gan_lab.sweeps.job_status import State
 from gan_lab.sweeps.ranking import Board, Line, Place, flat, label
 from gan_lab.system import files
 from gan_lab.system.damage import Warn, silent
@@ -49,14 +49,14 @@ def as_csv(board: Board, folder: Path) -> str:
     table.writerow(["rank", *keys, "state", *figures, "score", *scores, *said])
     for rank, place in enumerate(board.places, 1):
         for line in place.lines:
-            standing = line.candidate.standing
+            status = line.candidate.status
             values = [_plain(line.parameters[name]) for name in board.parameters]
             row = [rank if place.mean is not None else "", *values, state(line)]
-            row += [_exact(standing.row.get(name)) for name in FIGURES]
+            row += [_exact(status.row.get(name)) for name in FIGURES]
             row += [board.score, *(_scores(line, place) if board.score else [])]
             where = os.path.relpath(line.candidate.path, folder)
-            since = _exact(standing.inexact_from)
-            table.writerow([*row, where, standing.reason, since])
+            since = _exact(status.inexact_from)
+            table.writerow([*row, where, status.reason, since])
     return lines.getvalue()
 
 
@@ -76,7 +76,7 @@ def as_markdown(board: Board, title: str) -> str:
     parts = [f"# {title}", "", *_table(head, rows)]
     if sentence := protocol(board):
         parts += ["", sentence]
-    if failed := [line for line in board.lines if line.candidate.standing.kind]:
+    if failed := [line for line in board.lines if line.candidate.status.kind]:
         parts += ["", "Failed:", ""]
         parts += [f"- `{x.candidate.name}`: {failure(x)}" for x in failed]
     if changed := [line for line in board.lines if inexact(line)]:
@@ -107,7 +107,7 @@ def as_html(board: Board, folder: Path, title: str) -> str:
         protocol=protocol(board),
         number=_number,
         beside=lambda path: link(path, folder),
-        going=any(x.candidate.standing.state is State.running for x in board.lines),
+        going=any(x.candidate.status.state is State.running for x in board.lines),
         style=(HERE / "leaderboard.css").read_text(encoding="utf-8"),
     )
 
@@ -119,20 +119,20 @@ def link(path: Path, folder: Path) -> str:
 
 def state(line: Line) -> str:
     """The outcome of a run, in a word or two."""
-    standing = line.candidate.standing
-    return standing.kind or standing.state.value
+    status = line.candidate.status
+    return status.kind or status.state.value
 
 
 def failure(line: Line) -> str:
     """The reason why a run failed, in a sentence."""
-    standing = line.candidate.standing
-    return f"{standing.kind}. {standing.reason}" if standing.reason else standing.kind
+    status = line.candidate.status
+    return f"{status.kind}. {status.reason}" if status.reason else status.kind
 
 
 def inexact(line: Line) -> str:
     """From which round on a run is not exact, and why; nothing where it is."""
-    standing = line.candidate.standing
-    return standing.mark and f"{standing.mark}: {'; '.join(standing.changes)}"
+    status = line.candidate.status
+    return status.mark and f"{status.mark}: {'; '.join(status.changes)}"
 
 
 def summary(place: Place) -> str:
@@ -154,7 +154,7 @@ def rounds(place: Place) -> str:
 
 def minutes(place: Place) -> str:
     """The time that the runs of a place took together."""
-    rows = (line.candidate.standing.row for line in place.lines)
+    rows = (line.candidate.status.row for line in place.lines)
     return f"{sum(row.get('seconds', 0) for row in rows) / 60:.1f}"
 
 
@@ -162,7 +162,7 @@ def states(lines: Iterable[Line]) -> str:
     """Count the jobs, and name those that did not finish or are not exact."""
     lines = list(lines)
     found = [state(line) for line in lines]
-    found += [line.candidate.standing.mark for line in lines]
+    found += [line.candidate.status.mark for line in lines]
     others = dict.fromkeys(x for x in found if x not in ("", State.finished.value))
     return ", ".join([str(len(lines)), *(f"{found.count(x)} {x}" for x in others)])
 

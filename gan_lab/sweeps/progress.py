@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from gan_lab.sweeps.folder import Standing, State
+from gan_lab.sweeps.job_status import JobStatus, State
 from gan_lab.sweeps.scheduler import Played
 from gan_lab.system.console import Console
 
@@ -55,52 +55,52 @@ class _Lines:
         self._said: dict[str, State] = {}
 
     def show(self, played: Played) -> None:
-        for name, standing in played.standings.items():
-            if self._said.get(name) is not standing.state:
-                self._said[name] = standing.state
+        for name, status in played.statuses.items():
+            if self._said.get(name) is not status.state:
+                self._said[name] = status.state
                 ended = sum(state in ENDED for state in self._said.values())
-                text = f"[{ended}/{self._total}] {name}: {self._words(standing)}"
+                text = f"[{ended}/{self._total}] {name}: {self._words(status)}"
                 self._console.say(text)
 
-    def _words(self, standing: Standing) -> str:
-        if standing.state is State.failed:
-            return f"failed ({standing.kind}). {standing.reason}"
-        found = self._score(standing.row)
+    def _words(self, status: JobStatus) -> str:
+        if status.state is State.failed:
+            return f"failed ({status.kind}). {status.reason}"
+        found = self._score(status.row)
         tail = f", {found[0]} {found[1]:.4g}" if found else ""
-        return f"{_state(standing)}, round {standing.round}{tail}"
+        return f"{_state(status)}, round {status.round}{tail}"
 
 
 def _table(played: Played, total: int, steps, score, height: int):
     from rich.table import Table
 
     table = Table("job", "state", "round", "D", "G", "score", "left", box=None)
-    jobs = sorted(played.standings.items(), key=lambda job: ORDER.index(job[1].state))
-    for name, standing in jobs[: max(4, height)]:
-        row, found = standing.row, score(standing.row)
+    jobs = sorted(played.statuses.items(), key=lambda job: ORDER.index(job[1].state))
+    for name, status in jobs[: max(4, height)]:
+        row, found = status.row, score(status.row)
         table.add_row(
             name,
-            _state(standing),
-            f"{standing.round}/{steps(name)}",
+            _state(status),
+            f"{status.round}/{steps(name)}",
             _number(row.get("loss/discriminator")),
             _number(row.get("loss/generator")),
             f"{found[0]} {found[1]:.4g}" if found else "",
-            _left(standing, steps(name)),
+            _left(status, steps(name)),
         )
     counts = (f"{played.count(state)} {state.value}" for state in ORDER)
     table.caption = f"{', '.join(c for c in counts if c[0] != '0')} of {total} jobs"
     return table
 
 
-def _state(standing: Standing) -> str:
+def _state(status: JobStatus) -> str:
     """The doing or the outcome of a job, and whether it is exact."""
-    said = standing.kind or standing.state.value
-    return f"{said} ({standing.mark})" if standing.mark else said
+    said = status.kind or status.state.value
+    return f"{said} ({status.mark})" if status.mark else said
 
 
-def _left(standing: Standing, steps: int) -> str:
-    if standing.state is not State.running or not standing.round:
+def _left(status: JobStatus, steps: int) -> str:
+    if status.state is not State.running or not status.round:
         return ""
-    seconds = standing.row["seconds"] / standing.round * (steps - standing.round)
+    seconds = status.row["seconds"] / status.round * (steps - status.round)
     return str(timedelta(seconds=round(seconds)))
 
 

@@ -11,12 +11,14 @@ from pathlib import Path
 from gan_lab.artifacts import RunFolder, scores_jsonl
 from gan_lab.artifacts.run_folder import is_run
 from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.config.defaults import completed
 from gan_lab.config.keys import BESIDE, NAMELESS, has
 from gan_lab.config.schema import GROUPS, INNER
 from gan_lab.errors import DamagedError
 from gan_lab.evaluation.catalogue import higher_is_better, is_steady
-from gan_lab.sweeps.folder import Standing, SweepFolder, standing
+from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import is_of_the_sweep, key
+from gan_lab.sweeps.job_status import JobStatus, status_of
 from gan_lab.system.damage import Warn, silent
 
 SEED = "seed"
@@ -31,7 +33,7 @@ class Candidate:
         path: its run folder, which need not be there.
         config: as it was asked for, flat: dotted key -> value.
         swept: keys that were said to differ.
-        standing: how far it is.
+        status: how far it is.
         scores: what was measured of it.
         grid: its last grid, or None.
     """
@@ -40,7 +42,7 @@ class Candidate:
     path: Path
     config: Mapping
     swept: tuple[str, ...]
-    standing: Standing
+    status: JobStatus
     scores: tuple[Score, ...]
     grid: Path | None
 
@@ -122,12 +124,12 @@ class Reader:
         for name in folder.names():
             said = folder.recorded(name).get("overrides", [])
             try:
-                config = flat(folder.configured(name))
+                config = flat(completed(folder.configured(name)))
             except DamagedError as error:
                 self._warn(f"{error} The job is left out.")
                 continue
             swept = tuple(dict.fromkeys(map(key, said)))
-            at = folder.standing(name)
+            at = folder.status(name)
             found.append(self._candidate(name, folder.run(name), config, swept, at))
         return found
 
@@ -141,7 +143,8 @@ class Reader:
                 continue
             run, name = RunFolder(place, self._warn), str(place.relative_to(path))
             try:
-                config, at = flat(run.facts()["config"]), standing(run)
+                config = flat(completed(run.facts()["config"]))
+                at = status_of(run)
             except DamagedError as error:
                 self._warn(f"{error} The run is left out.")
                 continue
@@ -239,7 +242,7 @@ def flat(config: Mapping, place: str = "") -> dict:
 def _follows(name: str, candidates: list[Candidate]) -> bool:
     """Tell whether a key's value follows from the choice of its group."""
     value = {c.name: _text(c.config.get(name)) for c in candidates}
-    for group in (*INNER, *GROUPS):
+    for group in (g.replace("/", ".") for g in (*INNER, *GROUPS)):
         if not name.startswith(f"{group}.") or name == f"{group}.name":
             continue
         choice = {c.name: _text(c.config.get(f"{group}.name")) for c in candidates}

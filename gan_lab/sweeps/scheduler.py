@@ -9,16 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gan_lab.config.schema import Retry
-from gan_lab.sweeps.folder import (
-    HUNG,
-    KEPT,
-    LASTING,
-    OVERDUE,
-    Standing,
-    State,
-    SweepFolder,
-)
+from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import Job
+from gan_lab.sweeps.job_status import HUNG, KEPT, LASTING, OVERDUE, JobStatus, State
 from gan_lab.sweeps.watch import Watch
 from gan_lab.system.signals import Interruption
 
@@ -47,17 +40,17 @@ class Played:
     """The outcome of a call.
 
     Attributes:
-        standings: of every job that was asked for, by name.
+        statuses: of every job that was asked for, by name.
         ended: those that were played to an end in this call, in this order, but for
             those that had failed before.
         again: names of the failed ones that another call plays again.
         why: the reason why no more jobs were begun, or nothing.
         signal: the signal that stopped the sweep, or None.
-        best: the best score of each job that has one, by name.
+        best: the best score of each job that has one, by hash.
     """
 
-    standings: dict[str, Standing] = field(default_factory=dict)
-    ended: list[Standing] = field(default_factory=list)
+    statuses: dict[str, JobStatus] = field(default_factory=dict)
+    ended: list[JobStatus] = field(default_factory=list)
     again: set[str] = field(default_factory=set)
     why: str = ""
     signal: int | None = None
@@ -65,12 +58,12 @@ class Played:
 
     def count(self, state: State) -> int:
         """The number of jobs in a state."""
-        return Counter(s.state for s in self.standings.values())[state]
+        return Counter(s.state for s in self.statuses.values())[state]
 
     @property
-    def failures(self) -> dict[str, Standing]:
+    def failures(self) -> dict[str, JobStatus]:
         """The jobs that failed."""
-        states = self.standings.items()
+        states = self.statuses.items()
         return {name: s for name, s in states if s.state is State.failed}
 
 
@@ -184,11 +177,11 @@ class Player:
             if running.name == name:  # a search may propose what is being played
                 running.same.append(job)
                 return True
-        standing = self.folder.standing(name)
-        if self._is_settled(standing):
-            self._settle(job, name, standing)
+        status = self.folder.status(name)
+        if self._is_settled(status):
+            self._settle(job, name, status)
             return True
-        if standing.state is State.failed and standing.kind not in KEPT:
+        if status.state is State.failed and status.kind not in KEPT:
             self.folder.set_aside(name)
         self.folder.record(name, exit_code=None, pruned=False, ended=None)
         self.played.again.discard(name)
@@ -197,18 +190,18 @@ class Player:
         table = self.folder.run(name) / "metrics.csv"
         watch = Watch(table, log, self.folder.steps(name))
         running = _Running(job, name, self.engine.start(spec, log, slot), watch)
-        running.had_failed = hung.had_failed if hung else standing.state is State.failed
+        running.had_failed = hung.had_failed if hung else status.state is State.failed
         running.same = hung.same if hung else []
         self._running[slot] = running
-        self._note(name, _under_way(standing))
+        self._note(name, _under_way(status))
         return True
 
-    def _is_settled(self, standing: Standing) -> bool:
+    def _is_settled(self, status: JobStatus) -> bool:
         """Tell whether a job is not to be played (again)."""
-        if standing.state is State.failed:
-            lasting = standing.kind in LASTING and self.settings.retry is Retry.crashed
+        if status.state is State.failed:
+            lasting = status.kind in LASTING and self.settings.retry is Retry.crashed
             return lasting or self.settings.retry is Retry.none
-        return standing.state in (State.finished, State.pruned)
+        return status.state in (State.finished, State.pruned)
 
     def _end(self, slot: int) -> None:
         """See whether the job of a slot has ended, and note what it came to."""
@@ -222,25 +215,25 @@ class Player:
             code = None  # the run says how it ended, where there is one yet
         ended, pruned = running.ended, running.pruned
         self.folder.record(name, exit_code=code, pruned=pruned, ended=ended)
-        standing = self.folder.standing(name)
-        if standing.kind == HUNG and name not in self._tried:
+        status = self.folder.status(name)
+        if status.kind == HUNG and name not in self._tried:
             self._tried.add(name)
             self._hung.append(running)
             self.played.again.add(name)
-            self._note(name, standing)
+            self._note(name, status)
             return
         if not running.had_failed:
-            self.played.ended.append(standing)
+            self.played.ended.append(status)
         for job in (running.job, *running.same):
-            self._settle(job, name, standing)
+            self._settle(job, name, status)
         self._fail_fast()
 
-    def _settle(self, job: Job, name: str, standing: Standing) -> None:
-        self.source.done(job, standing)
-        again = not self._is_settled(standing) and self.source.tries_again(standing)
-        if standing.state is State.failed and again:
+    def _settle(self, job: Job, name: str, status: JobStatus) -> None:
+        self.source.done(job, status)
+        again = not self._is_settled(status) and self.source.tries_again(status)
+        if status.state is State.failed and again:
             self.played.again.add(name)
-        self._note(name, standing)
+        self._note(name, status)
 
     def _look(self, passed: float) -> None:
         """Read on in the tables of the jobs that run, and end what is hopeless.
@@ -251,8 +244,8 @@ class Player:
         for running in self._running.values():
             began = running.runs_for() > 0
             if running.watch.look(passed if began else 0.0):
-                standing = self.folder.standing(running.name)
-                self._note(running.name, _under_way(standing))
+                status = self.folder.status(running.name)
+                self._note(running.name, _under_way(status))
                 if not running.pruned and self.source.is_hopeless(running.job):
                     running.pruned = True
                     running.end()
@@ -280,11 +273,11 @@ class Player:
         if len(ways) == 1 and first[0].state is State.failed:
             self.played.why = f"the first {len(first)} failed in the same way"
 
-    def _note(self, name: str, standing: Standing) -> None:
-        self.played.standings[name] = standing
+    def _note(self, name: str, status: JobStatus) -> None:
+        self.played.statuses[name] = status
         self.changed(self.played)
 
 
-def _under_way(standing: Standing) -> Standing:
+def _under_way(status: JobStatus) -> JobStatus:
     """The same of a job whose process runs, whether it has a folder yet or not."""
-    return replace(standing, state=State.running, kind="", reason="")
+    return replace(status, state=State.running, kind="", reason="")

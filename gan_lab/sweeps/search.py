@@ -11,8 +11,9 @@ from gan_lab.errors import UsageError
 from gan_lab.evaluation.catalogue import higher_is_better
 from gan_lab.registry import build
 from gan_lab.sweeps import study
-from gan_lab.sweeps.folder import KEPT, LASTING, Standing, State, SweepFolder
+from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import Job
+from gan_lab.sweeps.job_status import KEPT, LASTING, JobStatus, State
 
 FILE, STUDY = "search.db", "search"
 WARM_UP = 0.25  # of the rounds: no job is hopeless before
@@ -130,20 +131,20 @@ class Search:
         warm = max(rounds, default=0) >= WARM_UP * job.config.trainer.steps
         return warm and trial.should_prune()
 
-    def done(self, job: Job, standing: Standing) -> None:
+    def done(self, job: Job, status: JobStatus) -> None:
         """Tell the study what a job came to."""
         from optuna.trial import TrialState
 
-        if standing.state in UNENDED or standing.kind in KEPT:
+        if status.state in UNENDED or status.kind in KEPT:
             return  # the study takes it for running, and it goes on with the next call
         trial = self._trials[job.trial]
-        if standing.state is State.finished:
-            values = [self._value(name, job, standing) for name in self._names]
+        if status.state is State.finished:
+            values = [self._value(name, job, status) for name in self._names]
             self._report(job)
             if all(map(math.isfinite, values)):
                 self.study.tell(trial, values=values)
                 return
-        hopeless = standing.state is State.pruned or standing.kind in LASTING
+        hopeless = status.state is State.pruned or status.kind in LASTING
         if hopeless and len(self._names) == 1:  # Optuna prunes for one alone
             self._report(job)
             self.study.tell(trial, state=TrialState.PRUNED)
@@ -151,9 +152,9 @@ class Search:
             self.study.tell(trial, state=TrialState.FAIL)
             self._failed += 1
 
-    def tries_again(self, standing: Standing) -> bool:
+    def tries_again(self, status: JobStatus) -> bool:
         """Tell whether a failed job may be played again: a bad result is a result."""
-        return standing.kind not in LASTING or len(self._names) > 1
+        return status.kind not in LASTING or len(self._names) > 1
 
     def conclusion(self) -> list[str]:
         """The outcome, where the leaderboard alone does not tell it."""
@@ -200,7 +201,7 @@ class Search:
         while_training = [s for s in found if s.protocol.get("checkpoint") == "round"]
         return [s for s in while_training if s.value == s.value]
 
-    def _value(self, name: str, job: Job, standing: Standing) -> float:
+    def _value(self, name: str, job: Job, status: JobStatus) -> float:
         """The results of a finished job.
 
         Raises:
@@ -208,7 +209,7 @@ class Search:
         """
         run = RunFolder(self._folder.run(self._folder.knows(job)))
         if name == "seconds":
-            return standing.row.get("seconds", math.nan)
+            return status.row.get("seconds", math.nan)
         if name == "memory":
             return float(run.summary().get("peak_memory_bytes") or "nan")
         values = [score.value for score in self._scores(job, name)]

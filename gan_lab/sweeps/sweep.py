@@ -10,9 +10,9 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lab.artifacts.run_folder import now
-from gan_lab.config.config import differences, of_a_run, plain, schema
+from gan_lab.config.differences import differences, plain
 from gan_lab.config.keys import NAMELESS, has
-from gan_lab.config.schema import SWEEPING
+from gan_lab.config.schema import SWEEPING, of_a_run, schema
 from gan_lab.errors import GanLabError, StoppedError, UsageError
 from gan_lab.evaluation.catalogue import require
 from gan_lab.evaluation.expected import resolve
@@ -20,8 +20,9 @@ from gan_lab.registry import build
 from gan_lab.sweeps import hparams, leaderboard, progress
 from gan_lab.sweeps.combinations import Listed
 from gan_lab.sweeps.dry_run import rehearse
-from gan_lab.sweeps.folder import State, SweepFolder
-from gan_lab.sweeps.job import Job, default_name, job, key
+from gan_lab.sweeps.folder import SweepFolder
+from gan_lab.sweeps.job import Job, default_name, identity, job, key
+from gan_lab.sweeps.job_status import State
 from gan_lab.sweeps.ranking import Board, Reader, board
 from gan_lab.sweeps.scheduler import Played, Player, Settings
 from gan_lab.sweeps.search import COSTS, Search, objectives_of
@@ -154,7 +155,8 @@ def conduct(
             player = Player(folder, source, engine, settings, changed)
             played = player.play()
         ranked = scribe.write()
-        played.best = {x.candidate.name: x.best.value for x in ranked.lines if x.best}
+        best = {x.candidate.name: x.best.value for x in ranked.lines if x.best}
+        played.best = {identity(folder.configured(n)): v for n, v in best.items()}
         for line in source.conclusion():
             console.say(line)
     _conclude(console, folder, ranked, played, source.total)
@@ -264,10 +266,9 @@ def _conclude(
     """
     text = leaderboard.as_markdown(ranked, "").splitlines()
     console.say("\n".join(line for line in text[: SHOWN + 4] if line.startswith("|")))
-    for name, standing in played.failures.items():
+    for name, status in played.failures.items():
         console.say(
-            f"{name} failed: {standing.kind}. {standing.reason} Its log: "
-            f"{folder.log(name)}"
+            f"{name} failed: {status.kind}. {status.reason} Its log: {folder.log(name)}"
         )
     console.say(
         f"Leaderboard: {folder.path / 'leaderboard.html'}. "
@@ -275,7 +276,7 @@ def _conclude(
     )
     states = (f"{n} {s.value}" for s in State if (n := played.count(s)))
     done = f"Of {total} jobs: {', '.join(states) or 'nothing was left to do'}"
-    left = total - len(played.standings)
+    left = total - len(played.statuses)
     if left > 0 and (played.signal or played.why):
         done += f", {left} not begun"
     if played.signal:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.run_folder import is_run
-from gan_lab.config.config import from_file
 from gan_lab.config.imports import import_parts, imports_of, parts_of
+from gan_lab.config.saved import from_file
 from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.system import locks
 from gan_lab.training import build, train

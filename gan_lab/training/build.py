@@ -6,7 +6,7 @@ import keras
 from omegaconf import DictConfig
 
 from gan_lab import backend
-from gan_lab.config.config import check
+from gan_lab.config.check import check
 from gan_lab.data import dataset
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder, metrics_csv, scores_jsonl
-from gan_lab.config.config import around, differences, plain
+from gan_lab.config.defaults import completed
+from gan_lab.config.differences import around, differences, plain
 from gan_lab.config.keys import SAME_IMAGES, has
 from gan_lab.errors import UsageError
 from gan_lab.training.run import Run
@@ -30,16 +31,12 @@ def changes(run: Run, saved: tuple | None, overrides: list[str]) -> dict[str, st
         overrides: what its line asks for, as `key=value`.
     """
     keys = [override.partition("=")[0] for override in overrides]
-    before = run.folder.facts()["config"]
-    found = differences(before, plain(run.config))
-    found = {
-        key: (old, new)
-        for key, (old, new) in found.items()
-        if key not in keys and not (old is None and _is_new(key, before))
-    }
+    before, now = completed(run.folder.facts()["config"]), plain(run.config)
+    found = differences(before, now)
+    found = {key: both for key, both in found.items() if key not in keys}
     if saved:
         # What the checkpoint says is no change, whatever `run.json` does.
-        from_there = differences(saved[2]["config"], plain(run.config))
+        from_there = differences(completed(saved[2]["config"]), now)
         found = {key: both for key, both in found.items() if key in from_there}
         found |= _around(run, saved[2], keys)
     clauses = {
@@ -92,12 +89,6 @@ def _around(run: Run, meta: dict, keys: list[str]) -> dict[str, tuple]:
 def _kind(environment: dict) -> str:
     """The kind of each of the devices."""
     return environment["device"].rpartition(" x ")[2]
-
-
-def _is_new(key: str, config: dict) -> bool:
-    """Tell whether a key was not there yet when a run began, and has its default."""
-    group, _, name = key.partition(".")
-    return isinstance(config.get(group), dict) and name not in config[group]
 
 
 def _lost(folder: RunFolder) -> str:

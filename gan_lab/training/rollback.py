@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lab.config.config import schema
+from gan_lab.config.schema import schema
 
 
 @dataclass(frozen=True)

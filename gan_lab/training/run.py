@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 
 from gan_lab import backend, flops, pictures
 from gan_lab.artifacts import RunFolder
-from gan_lab.config.config import plain
+from gan_lab.config.differences import plain
 from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.evaluation.catalogue import higher_is_better, is_steady
 from gan_lab.gan.model import GAN

@@ -15,10 +15,12 @@ from gan_lab import backend
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.mending import mend
 from gan_lab.artifacts.run_folder import dated
-from gan_lab.config.config import check, differences, from_text, plain
+from gan_lab.config.check import check
+from gan_lab.config.differences import differences, plain
 from gan_lab.config.imports import parts_of
 from gan_lab.config.keys import SOURCE, keys
 from gan_lab.config.recovery import configuration, recover
+from gan_lab.config.saved import from_text
 from gan_lab.data import dataset
 from gan_lab.data.samples import Samples
 from gan_lab.errors import CollapseError, UsageError

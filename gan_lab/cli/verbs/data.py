@@ -118,8 +118,8 @@ def clear(arguments: list[str]) -> int:
 def compose(overrides: list[str]):
     """A checked configuration, composed as for training."""
     from gan_lab.cli.main import quote_paths
+    from gan_lab.config.check import check
     from gan_lab.config.compose import load_config
-    from gan_lab.config.config import check
 
     return check(load_config(*quote_paths(overrides)))
 

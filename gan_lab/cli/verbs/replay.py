@@ -67,8 +67,8 @@ def _check(asked) -> None:
 def _config(began, folder, overrides: list[str], imports: bool, say: Callable):
     """The configuration to train, with as many threads as there were."""
     from gan_lab import backend
-    from gan_lab.config.config import from_file
     from gan_lab.config.imports import parts_of
+    from gan_lab.config.saved import from_file
 
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "config.yaml"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from gan_lab.artifacts.scores_jsonl import Score
-from gan_lab.config.config import differences
+from gan_lab.config.differences import differences
 from gan_lab.evaluation.catalogue import full_name
 from gan_lab.review.report import ranking
 from gan_lab.review.report.ranking import Group

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from gan_lab.artifacts import RunFolder
-from gan_lab.config.config import around, differences
+from gan_lab.config.defaults import completed
+from gan_lab.config.differences import around, differences
 from gan_lab.config.keys import HARMLESS, has
 
 BESIDE = ("python", "system", "git_revision")
@@ -27,12 +28,8 @@ def reasons(
     before, after = before or first.facts(), second.facts()
     apart = around(_known(before), _known(after))
     if same_config:
-        own = differences(before["config"], after["config"])
-        apart |= {
-            key: both
-            for key, both in own.items()
-            if not has(key, HARMLESS) and _has(before["config"], key)
-        }
+        own = differences(completed(before["config"]), completed(after["config"]))
+        apart |= {key: both for key, both in own.items() if not has(key, HARMLESS)}
     if before["data"] != after["data"]:
         apart["the hash of its images"] = before["data"][:12], after["data"][:12]
     apart |= _protocols(first, second)
@@ -56,15 +53,6 @@ def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:
                 texts = tuple(str(value)[:12] for value in both)
                 found[f"{key} of its scores"] = texts
     return found
-
-
-def _has(config: Mapping, key: str) -> bool:
-    """Tell whether a dotted key was there when a run began."""
-    for name in key.split("."):
-        if not isinstance(config, Mapping) or name not in config:
-            return False
-        config = config[name]
-    return True
 
 
 def _known(facts: dict) -> dict:

@@ -3,10 +3,12 @@
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from functools import reduce
 
 from gan_lab.config.compose import load_config
-from gan_lab.config.config import differences, plain
-from gan_lab.config.schema import GROUPS
+from gan_lab.config.defaults import completed
+from gan_lab.config.differences import differences, plain
+from gan_lab.config.schema import INNER, PARTS
 
 PROGRAM = ("python", "-m", "gan_lab")
 BARE = re.compile(r"[A-Za-z_/][\w./-]*")
@@ -24,10 +26,11 @@ def changes(config: Mapping) -> dict[str, tuple]:
     Raises:
         UsageError: it has parts that are not here.
     """
-    usual = _parts(plain(load_config()))
+    config, usual = completed(config), _parts(plain(load_config()))
     chosen = {g: (usual[g], n) for g, n in _parts(config).items() if n != usual[g]}
-    if "loss" in chosen:  # a loss brings its own penalty
-        chosen["loss/penalty"] = (usual["loss/penalty"], _parts(config)["loss/penalty"])
+    for group in INNER:  # a loss brings its own penalty
+        if group.partition("/")[0] in chosen:
+            chosen[group] = (usual[group], _parts(config)[group])
     given = [_override(group, name) for group, (_, name) in chosen.items()]
     defaults = plain(load_config(*given))  # a page imports nothing that a run names
     return chosen | differences(defaults | {"imports": []}, config)
@@ -49,8 +52,8 @@ def commands(facts: Mapping, events: Iterable[Mapping], changed: Mapping) -> lis
 
 def _parts(config: Mapping) -> dict[str, str]:
     """The builder that is chosen for each group."""
-    chosen = {group: config[group]["name"] for group in GROUPS}
-    return chosen | {"loss/penalty": config["loss"]["penalty"]["name"]}
+    nodes = {g: reduce(dict.__getitem__, g.split("/"), config) for g in PARTS}
+    return {group: node["name"] for group, node in nodes.items()}
 
 
 def _overrides(changed: Mapping) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from gan_lab.artifacts.scores_jsonl import Score
-from gan_lab.config.config import differences
+from gan_lab.config.differences import differences
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra_plugins.gan_lab_sweeps import spaces
 from omegaconf import DictConfig
 
-from gan_lab.config.config import check_sweeping
+from gan_lab.config.check import check_sweeping
 from gan_lab.config.refusals import UNCOMPOSABLE, explain
 from gan_lab.errors import UsageError
 from gan_lab.sweeps.job import job
@@ -30,12 +30,13 @@ class JobLauncher(Launcher):
     def launch(self, job_overrides, initial_job_idx: int) -> list[JobReturn]:
         """The best score of each job that any sweeper came up with."""
         lines = [list(overrides) for overrides in job_overrides]
-        played = combinations(lines, self.compose)()
-        best = {name.rpartition("-")[2]: value for name, value in played.best.items()}
+        best = combinations(lines, self.compose)().best
         found = [job(line, (), self.compose(line)).hash for line in lines]
         return [
             JobReturn(
-                overrides=line, status=JobStatus.COMPLETED, _return_value=best.get(hash)
+                overrides=line,
+                status=JobStatus.COMPLETED,
+                _return_value=best.get(hash),
             )
             for line, hash in zip(lines, found, strict=True)
         ]

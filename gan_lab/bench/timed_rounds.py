@@ -12,7 +12,7 @@ from gan_lab.training.feed import feed
 CHUNK_SECONDS = 0.15
 
 
-class Course:
+class TimedRounds:
     """Plays rounds as training does: compiled chunks, and a thread that reads ahead.
 
     Args:

@@ -1,0 +1,48 @@
+"""Defaults of what a configuration does not say, as it was written before there was it.
+
+A folder of an earlier version does not have the groups and keys that came later: such a
+group is `none`, and such a key has its default.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from copy import copy
+
+from omegaconf import OmegaConf
+
+from gan_lab import registry
+from gan_lab.config.differences import plain
+from gan_lab.config.options import NONE
+from gan_lab.config.schema import PARTS, Config, schema
+
+
+def completed(said: Mapping) -> dict:
+    """A configuration with the default of every key that it does not have.
+
+    A part that is not registered here stays as it is.
+
+    Args:
+        said: the configuration of a run, as `run.json` or a job of a sweep holds it.
+    """
+    found = _whole(Config) | {key: copy(value) for key, value in said.items()}
+    for group in PARTS:
+        outer, _, last = group.rpartition("/")
+        holder = found.get(outer) if outer else found
+        node = holder.get(last, {"name": NONE}) if isinstance(holder, dict) else None
+        if isinstance(node, Mapping) and node.get("name") in registry.names(group):
+            builder = registry.entry(group, node["name"]).builder
+            holder[last] = _of_part(group, node["name"], builder) | node
+    return found
+
+
+@functools.cache
+def _of_part(group: str, name: str, builder: Callable) -> dict:
+    """The defaults of a part; of another builder of its name they are others."""
+    return _whole(schema(group, name))
+
+
+@functools.cache
+def _whole(kind: type) -> dict:
+    """The defaults of a dataclass, of the keys that have one."""
+    found = plain(OmegaConf.structured(kind))
+    return {key: value for key, value in found.items() if value != "???"}
