@@ -280,7 +280,7 @@ def test_a_study_keeps_its_objectives_and_its_space(folder):
     }
     other = search("hpo.trials=2", space=more)
     other.begin(folder)
-    with pytest.raises(UsageError, match="searched elsewhere before"):
+    with pytest.raises(UsageError, match="searched in another space before"):
         other.next()
 
 

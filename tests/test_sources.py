@@ -290,7 +290,7 @@ def test_a_folder_that_cannot_be_read_makes_no_smaller_data_set(
 
 def test_a_folder_without_pictures_is_one_sentence(samples, tmp_path):
     (tmp_path / "notes.txt").write_text("no picture")
-    with pytest.raises(UsageError, match="there is not a picture in"):
+    with pytest.raises(UsageError, match="there is no picture in"):
         samples("folder", path=str(tmp_path))
 
 

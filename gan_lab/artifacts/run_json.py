@@ -49,7 +49,7 @@ def known(path: Path, meta: Callable[[], dict[str, Any]], warn: Warn) -> Facts:
     except DamagedError as error:
         if instead := meta():
             round = instead["round"]
-            warn(f"{error} What the checkpoint of round {round} says is taken.")
+            warn(f"{error} The checkpoint of round {round} is taken in its place.")
         elif "status" not in said:
             raise
     taken = {key: instead[key] for key in IN_CHECKPOINTS if key in instead}

@@ -61,7 +61,7 @@ def recover(folder: RunFolder) -> Recovered:
             text = json.dumps(config, indent=2)  # which is YAML, too
             with suppress(UsageError):
                 from_text(text, folder.config)
-                folder.warn(f"{error} What else is known of it is taken.")
+                folder.warn(f"{error} It is put together from what else is there.")
                 return Recovered(text, str(error))
         raise
 

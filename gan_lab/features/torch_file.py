@@ -97,7 +97,7 @@ def _refer(saved: tuple) -> _Storage:
     """The storage that a tensor refers to."""
     word, kind, key, _, count, *_ = saved
     if word != "storage" or kind not in _TYPES.values() or not isinstance(key, str):
-        raise UnpicklingError("it refers to what is not a storage")
+        raise UnpicklingError("it refers to something that is not a storage")
     return _Storage(kind, key, count)
 
 
@@ -133,7 +133,7 @@ def _stream(content: bytes) -> tuple[dict, dict]:
     values = {}
     for key in keys:
         if not isinstance(key, str):
-            raise ValueError("it refers to what is not a storage")
+            raise ValueError("it refers to something that is not a storage")
         count = int.from_bytes(stream.read(8), "little")
         values[key] = stream.read(count * sizes[key])
     return tensors, values

@@ -164,7 +164,7 @@ class SweepFolder:
             if not is_run(run):
                 raise
             config = RunFolder(run, self.warn).facts()["config"]
-            self.warn(f"{error} What its run says is taken.")
+            self.warn(f"{error} Its run's own configuration is taken in its place.")
             return config
 
     def steps(self, name: str) -> int:

@@ -111,7 +111,7 @@ class Search:
             trial = self.study.ask(dict(self._space))
         except ValueError as error:
             raise UsageError(
-                f"{self._folder.path} searched elsewhere before ({error}). Take "
+                f"{self._folder.path} searched in another space before ({error}). Take "
                 "another `sweep.name`."
             ) from None
         self._trials[trial.number] = trial

@@ -111,7 +111,9 @@ def refuse_sweeping(swept: Collection[str]) -> None:
     """
     for name in swept:
         if name.partition(".")[0] in (*SWEEPING, "imports") or has(name, NAMELESS):
-            raise UsageError(f"`{name}` cannot be swept: it is of the whole sweep.")
+            raise UsageError(
+                f"`{name}` cannot be swept: it belongs to the whole sweep."
+            )
 
 
 def conduct(

@@ -30,7 +30,9 @@ def work(spec: Path, threads: int, console) -> Run | None:
     """
     folder = SweepFolder.find(spec.parent.parent)
     path = folder.run(spec.stem)
-    with locks.alone(spec, lambda: console.say("Waiting for the process before.")):
+    with locks.alone(
+        spec, lambda: console.say("Waiting for the process before it to end.")
+    ):
         if is_run(path):
             if RunFolder(path).facts()["status"] == "finished":
                 return None

@@ -97,7 +97,7 @@ class _Machine:
             taken, self.stack = self.stack, self._below.pop()
             return taken
         if count > len(self.stack):
-            raise UnpicklingError("it takes more than there is")
+            raise UnpicklingError("it takes more values than there are")
         taken = self.stack[-count:]
         del self.stack[-count:]
         return taken
@@ -124,12 +124,12 @@ class _Machine:
             type(made).__setstate__(made, *values)
         elif name == "BINPERSID":
             if not self._refer:
-                raise UnpicklingError("it refers to what is elsewhere")
+                raise UnpicklingError("it refers to something outside the file")
             self.stack.append(self._refer(*values))
 
     def _last(self, kind: type) -> Any:
         if not isinstance(self.stack[-1], kind):
-            raise UnpicklingError(f"it adds to what is no {kind.__name__}")
+            raise UnpicklingError(f"it adds to something that is not a {kind.__name__}")
         return self.stack[-1]
 
     def _find(self, *names: str) -> None:

@@ -239,7 +239,9 @@ def _compile(function: Callable, variables: list, **options) -> Callable:
             returned = function(*inputs)
         for place, variable in scope.assigned.items():
             if place not in known:
-                raise ValueError(f"{variable.path} is assigned but no part of the GAN.")
+                raise ValueError(
+                    f"{variable.path} is assigned, but is not part of the GAN."
+                )
         return [scope.get_current_value(v) for v in variables], returned
 
     return jax.jit(pure, **options)

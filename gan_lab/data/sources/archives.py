@@ -81,7 +81,7 @@ def pictures(path: str, where: str, recursive: bool = True) -> Pictures:
         used = is_picture(name) and (recursive or len(PurePosixPath(name).parts) == 1)
         (places if used else ignored).append(place)
     if not places:
-        raise UsageError(f"`data.path`: there is not a picture in {path}. {where}")
+        raise UsageError(f"`data.path`: there is no picture in {path}. {where}")
     return Pictures(
         names=[found[place] for place in places],
         read=lambda place: read(places[place]),

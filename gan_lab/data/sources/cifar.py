@@ -163,8 +163,8 @@ def _batch(stem: str, content: bytes, key: str, bytes_of_label: int) -> Batch:
             ) from None
     if not content or len(content) % record:
         raise UsageError(
-            f"`data.path`: {stem} is damaged: its {len(content):,} bytes are not whole "
-            "number of pictures."
+            f"`data.path`: {stem} is damaged: its {len(content):,} bytes are not a "
+            "whole number of pictures."
         )
     rows = np.frombuffer(content, np.uint8).reshape(-1, record)
     return rows[:, bytes_of_label:], rows[:, bytes_of_label - 1].astype(np.int32)
@@ -177,7 +177,7 @@ def _unpickled(content: bytes, key: str) -> Batch:
         raise ValueError(f"it has no pictures or no {key}")
     planes, labels = found["data"], np.array(found[key].tolist(), np.int32)
     if planes.dtype != np.uint8 or planes.shape != (*labels.shape, PIXELS):
-        raise ValueError("it has not a label and 3,072 levels of each picture")
+        raise ValueError("it lacks a label or 3,072 levels for each picture")
     return planes, labels
 
 

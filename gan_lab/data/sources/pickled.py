@@ -86,7 +86,7 @@ def _bytes(value: object) -> bytes:
         return value.encode("latin-1")
     if isinstance(value, bytes | bytearray):
         return bytes(value)
-    raise UnpicklingError("it has something else where there are bytes")
+    raise UnpicklingError("it has something else where bytes belong")
 
 
 _KNOWN: dict[str, object] = {
