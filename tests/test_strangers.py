@@ -131,7 +131,7 @@ def test_a_hostile_batch_of_cifar_is_one_sentence(samples, tmp_path, value, reas
     [
         (b"](K\1]e", "has no pictures or no labels"),
         (WIDE, "has no pictures or no labels"),
-        (b"](K\1K\2e", "not a label and 3,072 levels of each picture"),
+        (b"](K\1K\2e", "lacks a label or 3,072 levels for each picture"),
         (b"](K\1\x8a\x051111\1e", "out of bounds for int32"),
     ],
 )
