@@ -33,6 +33,7 @@ FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 IMPORTS_BY_NAME = (
     "registry.py",
     "backend/__init__.py",
+    "cli/verbs/__init__.py",
     "config/imports.py",
     "data/preparation/decode.py",
     "data/sources/download.py",
@@ -143,12 +144,25 @@ def test_the_public_names_are_these():
         "Run",
         "Samples",
         "UsageError",
+        "benchmark",
+        "compare",
+        "diagnose",
+        "evaluate",
+        "inspect_data",
+        "interpolate",
+        "leaderboard",
         "load_config",
         "load_run",
+        "neighbours",
         "options",
+        "prepare_data",
         "register",
+        "replay",
+        "report",
         "resume",
+        "sample",
         "train",
+        "watch_scores",
     ]
     for name in gan_lab.__all__:
         assert getattr(gan_lab, name).__doc__
