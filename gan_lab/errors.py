@@ -14,11 +14,44 @@ class GanLabError(Exception):
     exit_code = 1
     status = "failed"
 
+    @property
+    def typed(self) -> str:
+        """The sentence for who typed a command, and no call in Python."""
+        return str(self)
+
 
 class UsageError(GanLabError, ValueError):
     """A mistake of the user's: a name, a value, data that is not there."""
 
     exit_code = 2
+
+
+class ParameterError(UsageError):
+    """A parameter has a value that it cannot have.
+
+    The sentence names a parameter of a function, `real_images`; for who typed a verb it
+    names the option, `--real-images`.
+
+    Args:
+        name: of the parameter.
+        reason: what is said of it, after its name.
+        value: stands beside the name, where it is given.
+        before: what is said before the name.
+    """
+
+    def __init__(
+        self, name: str, reason: str, *, value: object = None, before: str = ""
+    ) -> None:
+        rest = reason if reason[0] in ":." else f" {reason}"
+        called, option = name, f"--{name.replace('_', '-')}"
+        if value is not None:
+            called, option = f"{name}={value!r}", f"{option} {value}"
+        super().__init__(f"{before}`{called}`{rest}")
+        self._typed = f"{before}`{option}`{rest}"
+
+    @property
+    def typed(self) -> str:
+        return self._typed
 
 
 class DamagedError(UsageError):

@@ -9,7 +9,8 @@ from omegaconf import OmegaConf
 
 import gan_lab
 from gan_lab import registry
-from gan_lab.cli.main import main, quote_paths
+from gan_lab.cli.main import main
+from gan_lab.cli.overrides import quote_paths
 from gan_lab.config.check import check
 from gan_lab.config.compose import compose
 from gan_lab.config.options import CONF_DIR, options
@@ -39,7 +40,7 @@ MISTAKES = [
     ),
     (["optim.lr=["], r"`optim.lr=\[` is not an override"),
     (["--foo"], "--foo"),
-    (["trian"], "`trian` is not a verb.*Known: resume, sample"),
+    (["trian"], "`trian` is not a verb.*Known: bench, compare, data, doctor"),
     (["data=mnist"], "`data.path` must be given for `data=mnist`, or data.download"),
     (["data=folder"], "`data.path` must be given for `data=folder`: the folder"),
     (["data.download=true"], "`data.download`.*Known: .*image_size"),
@@ -249,6 +250,25 @@ def test_a_run_says_its_own_lines_only_and_tensorflows_go_to_the_log(command, tm
     said = command("sample", path, "--count", "5", "--out", "grid.png")
     assert said.stdout == "5 samples of round 4: grid.png\n" and said.stderr == ""
     assert (tmp_path / "grid.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_verb_is_one_file(tmp_path, monkeypatch, capsys):
+    from gan_lab.cli import verbs
+
+    (tmp_path / "greet.py").write_text(
+        "def greet(arguments):\n"
+        '    """Greet: NAME ..."""\n'
+        "    print('Hello,', *arguments)\n"
+        "    return 7\n"
+    )
+    monkeypatch.setattr(verbs, "__path__", [*verbs.__path__, str(tmp_path)])
+    assert main(["--help"]) == 0
+    assert "  greet         Greet: NAME ...\n" in capsys.readouterr().out
+    assert main(["greet", "you"]) == 7
+    assert capsys.readouterr().out == "Hello, you\n"
+    assert main(["greeet"]) == 2
+    said = capsys.readouterr().err
+    assert "Did you mean `greet`?" in said and "evaluate, greet, interpolate" in said
 
 
 def test_a_wrong_verb_in_python_is_a_usage_error():

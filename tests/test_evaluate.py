@@ -1,11 +1,9 @@
 """The verbs `evaluate` and `sample`, and the judge behind the first."""
 
 import errno
-import importlib
 import json
 import os
 import shutil
-import sys
 import threading
 
 import numpy as np
@@ -21,6 +19,7 @@ from gan_lab.evaluation.catalogue import families, full_name, higher_is_better
 from gan_lab.evaluation.judge import Judge
 from gan_lab.evaluation.measure import measure
 from gan_lab.evaluation.memorisation import between, memorisation
+from gan_lab.review.scoring import Scoring
 from gan_lab.system.console import Console
 from gan_lab.training.train import train
 
@@ -286,8 +285,7 @@ def test_too_few_samples_for_a_score_of_classes_are_one_sentence(
     def judge(*asked):
         return Judge(labelled(), None, metrics, Extractor())
 
-    verb = importlib.import_module("gan_lab.cli.verbs.evaluate")
-    monkeypatch.setattr(verb, "_judge", judge)
+    monkeypatch.setattr(Scoring, "judge", judge)
     draws = iter([pictures(2, seed=1), pictures(2, seed=1)])
     monkeypatch.setattr(type(run.gan), "sample", lambda self, **asked: next(draws))
     said = (
@@ -426,8 +424,7 @@ def test_a_checkpoint_that_made_room_for_newer_ones_is_no_news(
         return rounds(self) if len(asked) > 2 else [1, *rounds(self)]
 
     monkeypatch.setattr(Checkpoints, "rounds", going)
-    verb = importlib.import_module("gan_lab.cli.verbs.evaluate")
-    monkeypatch.setattr(verb.time, "sleep", int)
+    monkeypatch.setattr("gan_lab.review.scores.time.sleep", int)
     assert main(["evaluate", str(run.folder.path), *PIXELS, "--watch"]) == 0
     said = capsys.readouterr().out
     assert "round 2 against" in said and "round 4 against" in said
@@ -487,11 +484,14 @@ def test_samples_are_sorted_by_class(tmp_path, tiny, samples, monkeypatch, capsy
     assert "`--per-class 2`: of 2,000 samples too few are" in capsys.readouterr().err
     digits = samples("digits")
 
-    def well_trained(run, asked, seeds):
-        return digits.images[np.array(seeds) * 997 % digits.count]
+    def as_latents(self, seeds, truncation):
+        return np.array(seeds)
 
-    verb = sys.modules["gan_lab.cli.verbs.sample"]  # the package has the function
-    monkeypatch.setattr(verb, "_draw", well_trained)
+    def well_trained(self, latents, averaged):
+        return digits.images[latents * 997 % digits.count]
+
+    monkeypatch.setattr(type(drawn.gan.networks), "seeded_latents", as_latents)
+    monkeypatch.setattr(type(drawn.gan), "sample", well_trained)
     out = tmp_path / "sorted"
     assert main([*asked, "--out", str(out)]) == 0
     assert sorted(p.name for p in out.iterdir()) == list("0123456789")

@@ -10,7 +10,7 @@ import pytest
 from gan_lab import pictures
 from gan_lab.artifacts import RunFolder
 from gan_lab.cli.main import main
-from gan_lab.cli.verbs.replay import _config
+from gan_lab.review.replay.again import configuration
 from gan_lab.review.replay.differences import compare
 from gan_lab.review.replay.reasons import reasons
 from gan_lab.review.replay.reproducible import beginning
@@ -294,11 +294,11 @@ def test_scores_that_were_measured_otherwise_are_a_reason(run, copy):
 
 
 def test_a_replay_has_the_threads_of_the_run(copy):
-    assert _config(beginning(copy), copy, [], True, print).trainer.threads == 0
+    assert configuration(beginning(copy), copy, [], True, print).trainer.threads == 0
     environment = copy.facts()["environment"]
     copy.state(environment=environment | {"threads": cores.count() + 1})
     assert (
-        _config(beginning(copy), copy, [], True, print).trainer.threads
+        configuration(beginning(copy), copy, [], True, print).trainer.threads
         == cores.count() + 1
     )
 
@@ -310,7 +310,8 @@ def test_a_replay_has_the_threads_of_the_run_where_a_variable_says_others(
 
     monkeypatch.setattr(backend, "count_threads", lambda: cores.count() + 1)
     assert (
-        _config(beginning(copy), copy, [], True, print).trainer.threads == cores.count()
+        configuration(beginning(copy), copy, [], True, print).trainer.threads
+        == cores.count()
     )
 
 

@@ -12,12 +12,12 @@ from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.run_folder import dated
 from gan_lab.artifacts.scores_jsonl import Score, append
 from gan_lab.cli.main import main
-from gan_lab.cli.verbs.report import _compared, _neighbours
 from gan_lab.config.differences import plain
 from gan_lab.doctor.diagnose import Finding
 from gan_lab.review import report
 from gan_lab.review.report import Sheets, choices, curves, facts, film, ranking
 from gan_lab.review.report.page import verdict
+from gan_lab.review.report.sheets import compared, neighbours
 from gan_lab.system.console import Console
 from gan_lab.training.train import load_run, train
 from tests.conftest import TINY
@@ -202,7 +202,7 @@ def test_training_pictures_that_are_gone_or_others_are_said_to_be(tiny, tmp_path
 
     def text() -> str:
         np.save(images, draw.integers(0, 256, (8, 16, 16, 1), np.uint8))
-        return _neighbours(run, Console()).text
+        return neighbours(run, Console()).text
 
     draw_again = draw.bit_generator.state
     np.save(images, draw.integers(0, 256, (8, 16, 16, 1), np.uint8))
@@ -211,7 +211,7 @@ def test_training_pictures_that_are_gone_or_others_are_said_to_be(tiny, tmp_path
     draw.bit_generator.state = draw_again
     assert "Each row begins with a sample" in text()
     images.unlink()
-    assert "cannot be had: `data.path`" in _neighbours(run, Console()).text
+    assert "cannot be had: `data.path`" in neighbours(run, Console()).text
 
 
 def test_a_page_of_a_run_without_scores_says_so(tiny, tmp_path):
@@ -229,11 +229,11 @@ def test_the_best_checkpoint_is_beside_the_last(tiny):
     shutil.rmtree(path / "checkpoints" / "000004")
     run.best = {f"score/{run.metric}": {"value": 1.0, "round": 2}}
     run.save()
-    last, average, best = _compared(load_run(path), Console()).pictures
+    last, average, best = compared(load_run(path), Console()).pictures
     assert last.startswith("Last:") and average.startswith("Average:")
     assert best == "Best: by swd, round 2"
     shutil.rmtree(path / "checkpoints" / "000002")
-    assert "no checkpoint of round 2" in _compared(load_run(path), Console()).text
+    assert "no checkpoint of round 2" in compared(load_run(path), Console()).text
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from gan_lab.config.compose import compose
 from gan_lab.config.differences import plain
 from gan_lab.config.schema import Retry
 from gan_lab.errors import UsageError
-from gan_lab.sweeps import hparams, leaderboard, progress, scheduler, watch
+from gan_lab.sweeps import board_files, hparams, progress, scheduler, watch
 from gan_lab.sweeps.combinations import Listed
 from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import default_name, job
@@ -599,7 +599,7 @@ def test_runs_without_a_score_come_last_and_have_no_rank(folder):
     play(folder, [make(rate) for rate in RATES[:3]], {"lr1e-4": 2})
     found = ranked(folder)
     assert found.places[-1].mean is None
-    text = leaderboard.as_markdown(found, "A sweep")
+    text = board_files.as_markdown(found, "A sweep")
     assert "| 1 | 0.0002 |" in text and "|  | 0.0001 |" in text
     assert "bad configuration. what went wrong." in text
 
@@ -629,7 +629,7 @@ def test_a_protocol_is_found_by_what_the_board_says_of_it(folder):
 
 def test_the_table_for_machines_has_a_row_for_each_run(folder):
     play(folder, [make(r, f"seed={s}") for r in RATES[:2] for s in (0, 1)])
-    text = leaderboard.as_csv(ranked(folder), folder.path)
+    text = board_files.as_csv(ranked(folder), folder.path)
     head, *rows = (line.split(",") for line in text.splitlines())
     assert head[:4] == ["rank", "optim.lr", "seed", "state"] and len(rows) == 4
     row = dict(zip(head, rows[0], strict=True))
@@ -643,7 +643,7 @@ def test_the_page_shows_grids_that_are_there_and_escapes_what_it_shows(folder):
     run = RunFolder(folder.run(name))
     run.add_sample(4, np.zeros((8, 8, 1), np.uint8))
     RunFolder(folder.run(folder.names()[0])).state(reason="<script>")
-    *_, page = leaderboard.write(ranked(folder), folder.path, "A & B")
+    *_, page = board_files.write(ranked(folder), folder.path, "A & B")
     text = page.read_text()
     (picture,) = re.findall('<img src="([^"]+)"', text)
     assert (folder.path / picture).is_file()
@@ -652,9 +652,9 @@ def test_the_page_shows_grids_that_are_there_and_escapes_what_it_shows(folder):
 
 def test_links_have_slashes_on_every_system(monkeypatch):
     at = ntpath.relpath(r"C:\runs\s\a b\samples\4.png", r"C:\runs\s")
-    monkeypatch.setattr(leaderboard, "PurePath", PureWindowsPath)
-    monkeypatch.setattr(leaderboard.os.path, "relpath", lambda *paths: at)
-    assert leaderboard.link(Path("a"), Path("b")) == "a%20b/samples/4.png"
+    monkeypatch.setattr(board_files, "PurePath", PureWindowsPath)
+    monkeypatch.setattr(board_files.os.path, "relpath", lambda *paths: at)
+    assert board_files.link(Path("a"), Path("b")) == "a%20b/samples/4.png"
 
 
 def test_tensorboard_has_a_row_for_each_job(folder):
@@ -774,13 +774,13 @@ def test_a_job_goes_on_on_another_kind_of_machine_and_is_marked(folder, begun):
     assert all(clause in said for clause in ("is Fast 9", "is sse4_1", "is 99"))
     assert "Changed from round 2 on: threads was " in run.log.read_text()
     found, mark = ranked(folder), "not exact from round 2"
-    assert f"| 1, 1 {mark} |" in leaderboard.as_markdown(found, "A sweep")
+    assert f"| 1, 1 {mark} |" in board_files.as_markdown(found, "A sweep")
     for text in (
-        leaderboard.as_markdown(found, "A sweep"),
-        leaderboard.as_html(found, folder.path, "A sweep"),
+        board_files.as_markdown(found, "A sweep"),
+        board_files.as_html(found, folder.path, "A sweep"),
     ):
         assert f"{mark}: threads was " in text and "is Fast 9" in text
-    head, row = leaderboard.as_csv(found, folder.path).splitlines()
+    head, row = board_files.as_csv(found, folder.path).splitlines()
     assert head.endswith(",not_exact_from") and row.endswith(",2")
     status = folder.status(run.path.name)
     shown = progress._table(
@@ -814,9 +814,9 @@ def test_a_job_is_refused_on_another_kind_of_machine_where_that_is_asked_for(beg
 def test_a_run_that_went_on_as_it_was_has_no_mark(folder, begun):
     run = begun({})
     assert not folder.status(run.path.name).mark
-    text = leaderboard.as_markdown(ranked(folder), "A sweep")
+    text = board_files.as_markdown(ranked(folder), "A sweep")
     assert "not exact" not in text.lower()
-    assert leaderboard.as_csv(ranked(folder), folder.path).splitlines()[1][-1] == ","
+    assert board_files.as_csv(ranked(folder), folder.path).splitlines()[1][-1] == ","
 
 
 # Processes.

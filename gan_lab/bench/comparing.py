@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gan_lab.bench.table import Cells
 from gan_lab.config.differences import around, differences
-from gan_lab.errors import UsageError
+from gan_lab.errors import ParameterError
 
 FORMAT = "gan_lab bench 1"
 RATIOS = {  # name -> where a row has it
@@ -33,8 +33,8 @@ def read(path: Path) -> dict:
         reason = f"its format is {found['format']}"
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = getattr(error, "strerror", None) or "it has another format"
-    raise UsageError(
-        f"`--against` must be a file that bench wrote. Received: {path} ({reason})."
+    raise ParameterError(
+        "against", f"must be a file that bench wrote. Received: {path} ({reason})."
     )
 
 

@@ -1,6 +1,7 @@
 """The text of `--help`."""
 
-from gan_lab.cli.verbs import VERBS
+from collections.abc import Callable, Mapping
+
 from gan_lab.config.imports import import_parts
 from gan_lab.config.options import options
 from gan_lab.config.schema import COMPOSED
@@ -15,12 +16,16 @@ gan_lab trains GANs with Keras, driven by configuration.
 """
 
 
-def text() -> str:
-    """Every group with its options, and every verb."""
+def text(verbs: Mapping[str, Callable]) -> str:
+    """Every group with its options, and every verb.
+
+    Args:
+        verbs: name -> function, whose docstring says what it is.
+    """
     import_parts([])
     groups = (*COMPOSED, "experiment")
     chosen = [f"  {group:<13} {' '.join(options(group))}" for group in groups]
-    verbs = [f"  {name:<13} {_line(verb)}" for name, verb in VERBS.items()]
+    verbs = [f"  {name:<13} {_line(verb)}" for name, verb in verbs.items()]
     return "\n".join(
         [
             INTRODUCTION,

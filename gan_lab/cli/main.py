@@ -4,9 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from gan_lab.config.keys import PATH, has
 from gan_lab.errors import (
     GanLabError,
     OutOfMemoryError,
@@ -39,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         explained = command.stopped(error) or _explained(error)
         if not explained:
             raise
-    print(f"gan_lab: {explained}", file=sys.stderr)
+    print(f"gan_lab: {explained.typed}", file=sys.stderr)
     return explained.exit_code
 
 
@@ -60,10 +58,11 @@ def _explained(error: BaseException) -> GanLabError | None:
 
 def _run(arguments: list[str]) -> int:
     if {"-h", "--help"} & set(arguments):
+        from gan_lab.cli import verbs
         from gan_lab.cli.help import text
 
         try:
-            print(text(), flush=True)
+            print(text({name: verbs.verb(name) for name in verbs.names()}), flush=True)
         except BrokenPipeError:  # who reads it, `head` say, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -75,18 +74,18 @@ def _run(arguments: list[str]) -> int:
 def _verb(name: str) -> Callable[[list[str]], int]:
     from gan_lab.cli import verbs
 
-    if name not in verbs.VERBS:
+    known = verbs.names()
+    if name not in known:
         from gan_lab.config.slips import instead
 
         meant = instead(name)
-        near = f" Did you mean {meant}?" if meant else suggest(name, verbs.VERBS)
-        raise UsageError(
-            f"`{name}` is not a verb.{near} Known: {', '.join(verbs.VERBS)}."
-        )
-    return verbs.VERBS[name]
+        near = f" Did you mean {meant}?" if meant else suggest(name, known)
+        raise UsageError(f"`{name}` is not a verb.{near} Known: {', '.join(known)}.")
+    return verbs.verb(name)
 
 
 def _train(arguments: list[str]) -> int:
+    from gan_lab.cli.overrides import is_sweep, quote_paths
     from gan_lab.config import compose
 
     if is_sweep(arguments):
@@ -108,30 +107,3 @@ def _train(arguments: list[str]) -> int:
 def exit_code(run) -> int:
     """0, or 128 and the signal that stopped the run."""
     return 128 + run.signal if run.signal else 0
-
-
-def is_sweep(arguments: list[str]) -> bool:
-    """Tell whether Hydra is asked for many runs."""
-    flags = {"-m", "--multirun"} & set(arguments)
-    return bool(flags) or any(a.startswith("hydra.mode=") for a in arguments)
-
-
-def quote_paths(arguments: list[str]) -> list[str]:
-    """Path-valued overrides, quoted so that Hydra takes any path as it is.
-
-    In a sweep a value with a comma stays a list, unless there is such a path.
-    """
-    sweeping = is_sweep(arguments)
-    return [_quote_path(argument, sweeping) for argument in arguments]
-
-
-def _quote_path(argument: str, sweeping: bool) -> str:
-    key, equals, value = argument.partition("=")
-    plain = value in ("", "null", "???") or value[0] in "'\"" or "${" in value
-    if not has(key.lstrip("+"), PATH) or not equals or plain:
-        return argument
-    path = Path(value).expanduser()
-    if sweeping and "," in value and not path.exists():
-        return argument
-    escaped = str(path).replace("\\", "\\\\") if str(path).endswith("\\") else str(path)
-    return f"{key}='{escaped.replace(chr(39), chr(92) + chr(39))}'"

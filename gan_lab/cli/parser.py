@@ -3,7 +3,6 @@
 import argparse
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 from gan_lab.errors import UsageError
 
@@ -23,15 +22,6 @@ class Parser(argparse.ArgumentParser):
     def add_imports(self) -> None:
         """Offer to open a run without the modules that it names."""
         self.add_argument("--no-imports", dest="imports", action="store_false")
-
-    def require_picture(self, option: str, path: Path, *suffixes: str) -> None:
-        """Refuse a file that could not be written, before there is anything in it."""
-        known, folder = path.suffix.lower() in suffixes, path.is_dir()
-        if not known or folder or not path.parent.is_dir():
-            raise UsageError(
-                f"`{option}` must be a {' or '.join(suffixes)} file in a folder that "
-                f"exists. Received: {path}{', which is a folder' if folder else ''}."
-            )
 
     def error(self, message: str):
         """End with one line."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from gan_lab.data.preparation.cache import key_of
 from gan_lab.data.samples import Samples
-from gan_lab.errors import UsageError
+from gan_lab.errors import ParameterError, UsageError
 from gan_lab.evaluation.catalogue import Family, families, full_name
 from gan_lab.evaluation.sets import ABSENT, ImageSet, References
 from gan_lab.features.extractor import Extractor
@@ -52,9 +52,8 @@ class Judge:
         cache: Path | None = None,
     ):
         if against == "holdout" and held_out is None:
-            raise UsageError(
-                "`--against holdout`: nothing is held out (see `data.holdout`)."
-            )
+            said = ": nothing is held out (see `data.holdout`)."
+            raise ParameterError("against", said, value=against)
         self.families: dict[str, Family] = {}
         for name, family in families().items():
             reason = unfit(family, training, extractor)

@@ -1,8 +1,82 @@
 """Walks through the latents of a generator."""
 
 import enum
+from pathlib import Path
 
 import numpy as np
+
+from gan_lab import pictures
+from gan_lab.review.refusals import require_images, require_seed
+from gan_lab.system import files
+from gan_lab.system.console import Console
+from gan_lab.system.parameters import require_file, require_least
+
+
+def interpolate(
+    run: Path | str,
+    *,
+    points: int = 6,
+    steps: int = 12,
+    seed: int = 0,
+    linear: bool = False,
+    out: Path | str | None = None,
+    imports: bool = True,
+    console: Console | None = None,
+) -> np.ndarray:
+    """Pictures of a walk through the latents of a run, from sample to sample.
+
+    Args:
+        run: its folder.
+        points: samples that it passes, at least 2.
+        steps: pictures from one to the next, at least 1.
+        seed: of the samples.
+        linear: whether it goes straight, and not along great arcs.
+        out: a `.gif`, a film that goes round; or a `.png`, a sheet with a row a point,
+            which does not go back to the first. Nothing is written where None.
+        imports: whether to import the modules that the run names.
+        console: where it is said what is under way.
+
+    Returns:
+        uint8 `(points * steps, height, width, channels)`, of a walk that goes back to
+        its first point; `((points - 1) * steps + 1, height, width, channels)` of one
+        that does not.
+
+    Raises:
+        UsageError: it is not a run of images, or a number has no meaning.
+
+    Example:
+
+        frames = gan_lab.interpolate("runs/mine/20261122-101500", out="walk.gif")
+    """
+    require_seed(seed)
+    require_least(2, points=points)
+    require_least(1, steps=steps)
+    out = None if out is None else Path(out)
+    if out:
+        require_file(out, ".gif", ".png")
+    import keras
+
+    from gan_lab.training.train import load_run
+
+    console = console or Console()
+    loaded = load_run(run, imports=imports, console=console)
+    require_images(loaded, "interpolate")
+    latents = keras.ops.convert_to_numpy(loaded.gan.networks.draw_latents(points, seed))
+    closed = out is None or out.suffix.lower() == ".gif"
+    join = Join.linear if linear else Join.spherical
+    images = loaded.gan.sample(latents=walk(latents, steps, join, closed=closed))
+    if out:
+        _write(out, images, steps)
+        console.say(f"A walk past {points} samples, {join.value}: {out}")
+    return images
+
+
+def _write(out: Path, images: np.ndarray, steps: int) -> None:
+    if out.suffix.lower() == ".gif":
+        files.produce(out, lambda beside: pictures.write_loop(beside, images))
+    else:
+        sheet = pictures.grid(images[:-1], columns=steps)
+        files.produce(out, lambda beside: pictures.write_png(beside, sheet))
 
 
 class Join(enum.Enum):

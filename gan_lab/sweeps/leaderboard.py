@@ -1,224 +1,105 @@
-"""The leaderboard on disk: CSV for machines, Markdown and HTML for people."""
+"""The leaderboard of a sweep, or of any runs."""
 
-import csv
-import io
-import os
-from collections.abc import Iterable
-from pathlib import Path, PurePath
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-from gan_lab.sweeps.job_status import State
-from gan_lab.sweeps.ranking import Board, Line, Place, flat, label
-from gan_lab.system import files
-from gan_lab.system.damage import Warn, silent
-
-HERE = Path(__file__).parent
-FIGURES = ("round", "seconds", "speed/images_per_second")
+from gan_lab.errors import ParameterError, UsageError
+from gan_lab.sweeps import board_files, hparams
+from gan_lab.sweeps.folder import SweepFolder
+from gan_lab.sweeps.ranking import Board, Candidate, Place, Reader, board
+from gan_lab.sweeps.wording import protocol as protocol_of
+from gan_lab.system.console import Console
+from gan_lab.system.listing import Listing
 
 
-def write(board: Board, folder: Path, title: str, warn: Warn = silent) -> list[Path]:
-    """Write all three into a folder; their paths.
+@dataclass(frozen=True, repr=False)
+class Leaderboard:
+    """Runs in the order of a score; iterates over the places, the best first.
+
+    Attributes:
+        board: the places, by which score and protocol.
+        title: what was ranked.
+        page: the HTML file, with the last grid of each run; a `.csv` and a `.md` stand
+            beside it.
+    """
+
+    board: Board
+    title: str
+    page: Path
+
+    @property
+    def text(self) -> str:
+        """All of it as Markdown."""
+        return board_files.as_markdown(self.board, self.title)
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self.board.places)
+
+    def __len__(self) -> int:
+        return len(self.board.places)
+
+    def __repr__(self) -> str:
+        return self.text.rstrip()
+
+    def _repr_html_(self) -> str:
+        said = [note for note in (self.title, protocol_of(self.board)) if note]
+        return Listing(*board_files.as_table(self.board), [*self], said)._repr_html_()
+
+
+def leaderboard(
+    folder: Path | str,
+    *,
+    score: str | None = None,
+    protocol: Mapping[str, object] | None = None,
+    console: Console | None = None,
+) -> Leaderboard:
+    """Rank the jobs of a sweep, or all runs below a folder; write it there, too.
+
+    Only scores of one protocol are ranked: that of most runs, and of equals the newest.
 
     Args:
-        board: what is written.
-        folder: where.
-        title: of the board.
-        warn: is told of what stood in the place of a file.
+        folder: of the sweep, or that has runs below it.
+        score: its name; what the runs are judged by where None.
+        protocol: what it must say: key -> value, such as `{"samples": 5000}`.
+        console: where it is said what is damaged, and left out.
+
+    Returns:
+        A table with a row for each combination of what differs, seeds apart.
+
+    Raises:
+        UsageError: there are no runs, or none has such a score.
+
+    Example:
+
+        found = gan_lab.leaderboard("runs/sweeps/lr-study", score="diversity")
+        [(place.parameters, place.mean) for place in found]
     """
-    texts = {
-        "csv": as_csv(board, folder),
-        "md": as_markdown(board, title),
-        "html": as_html(board, folder, title),
-    }
-    paths = [folder / f"leaderboard.{suffix}" for suffix in texts]
-    for path, text in zip(paths, texts.values(), strict=True):
-        files.make_way(path, warn)
-        files.write(path, text.encode("utf-8", "replace"))
-    return paths
+    folder, console, wanted = Path(folder), console or Console(), dict(protocol or {})
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder.")
+    reader, sweep = Reader(console.warn), SweepFolder(folder, console.warn)
+    of_a_sweep = sweep.jobs.is_dir()
+    runs = reader.sweep(sweep) if of_a_sweep else reader.runs(folder)
+    if not runs:
+        raise UsageError(f"{folder} has no runs.")
+    found = board(runs, score or sweep.score(), wanted)
+    if (score or wanted) and not found.protocol:
+        raise _unknown(found.score, score, wanted, runs)
+    title = f"{'Sweep' if of_a_sweep else 'Runs of'} {folder.resolve().name}"
+    *_, page = board_files.write(found, folder, title, console.warn)
+    if of_a_sweep:
+        hparams.write(found, folder)
+    return Leaderboard(found, title, page)
 
 
-def as_csv(board: Board, folder: Path) -> str:
-    """A row for each run."""
-    lines = io.StringIO()
-    table = csv.writer(lines, lineterminator="\n")
-    keys = [label(name) for name in board.parameters]
-    figures = [name.rpartition("/")[2] for name in FIGURES]
-    means = ["mean", "deviation", "seeds"]
-    scores = ["best", "best_round", "last", *means] if board.score else []
-    said = ["run", "reason", "not_exact_from"]
-    table.writerow(["rank", *keys, "state", *figures, "score", *scores, *said])
-    for rank, place in enumerate(board.places, 1):
-        for line in place.lines:
-            status = line.candidate.status
-            values = [_plain(line.parameters[name]) for name in board.parameters]
-            row = [rank if place.mean is not None else "", *values, state(line)]
-            row += [_exact(status.row.get(name)) for name in FIGURES]
-            row += [board.score, *(_scores(line, place) if board.score else [])]
-            where = os.path.relpath(line.candidate.path, folder)
-            since = _exact(status.inexact_from)
-            table.writerow([*row, where, status.reason, since])
-    return lines.getvalue()
-
-
-def as_markdown(board: Board, title: str) -> str:
-    """A row for each combination, the seeds of one together."""
-    keys = [label(name) for name in _columns(board)]
-    direction = "higher" if board.higher_is_better else "lower"
-    scored = [f"{board.score} ({direction} is better)", "at rounds"]
-    head = ["", *keys, *(scored if board.score else []), "runs", "minutes"]
-    rows = []
-    for rank, place in enumerate(board.places, 1):
-        cells = [str(rank) if place.mean is not None else ""]
-        cells += [_plain(place.parameters[name]) for name in _columns(board)]
-        if board.score:
-            cells += [summary(place), rounds(place)]
-        rows.append([*cells, states(place.lines), minutes(place)])
-    parts = [f"# {title}", "", *_table(head, rows)]
-    if sentence := protocol(board):
-        parts += ["", sentence]
-    if failed := [line for line in board.lines if line.candidate.status.kind]:
-        parts += ["", "Failed:", ""]
-        parts += [f"- `{x.candidate.name}`: {failure(x)}" for x in failed]
-    if changed := [line for line in board.lines if inexact(line)]:
-        parts += ["", "Not exact:", ""]
-        parts += [f"- `{x.candidate.name}`: {inexact(x)}" for x in changed]
-    return "\n".join(parts) + "\n"
-
-
-def as_html(board: Board, folder: Path, title: str) -> str:
-    """A page with the last grid of each run, to which it links."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def _unknown(
+    score: str, asked: str | None, wanted: dict, runs: list[Candidate]
+) -> ParameterError:
+    names = dict.fromkeys(s.name for run in runs for s in run.scores)
+    how = "".join(f" with {key}={value}" for key, value in wanted.items())
+    return ParameterError(
+        "score" if asked else "protocol",
+        f": no run has {score or 'a score'}{how}. Measured: "
+        f"{', '.join(names) or 'none'}.",
     )
-
-    shown = {"label": label, "plain": _plain, "summary": summary, "rounds": rounds}
-    shown |= {"states": states, "minutes": minutes, "state": state, "inexact": inexact}
-    return environment.get_template("leaderboard.html").render(
-        **shown,
-        board=board,
-        title=title,
-        columns=_columns(board),
-        protocol=protocol(board),
-        number=_number,
-        beside=lambda path: link(path, folder),
-        going=any(x.candidate.status.state is State.running for x in board.lines),
-        style=(HERE / "leaderboard.css").read_text(encoding="utf-8"),
-    )
-
-
-def link(path: Path, folder: Path) -> str:
-    """A path as a page in a folder links to it: with slashes on every system."""
-    return quote(PurePath(os.path.relpath(path, folder)).as_posix())
-
-
-def state(line: Line) -> str:
-    """The outcome of a run, in a word or two."""
-    status = line.candidate.status
-    return status.kind or status.state.value
-
-
-def failure(line: Line) -> str:
-    """The reason why a run failed, in a sentence."""
-    status = line.candidate.status
-    return f"{status.kind}. {status.reason}" if status.reason else status.kind
-
-
-def inexact(line: Line) -> str:
-    """From which round on a run is not exact, and why; nothing where it is."""
-    status = line.candidate.status
-    return status.mark and f"{status.mark}: {'; '.join(status.changes)}"
-
-
-def summary(place: Place) -> str:
-    """Mean and deviation of the best scores of the seeds."""
-    if place.mean is None:
-        return ""
-    text = _number(place.mean)
-    if place.deviation is not None:
-        text += f" ± {place.deviation:.2g}"
-    scored, count = sum(x.best is not None for x in place.lines), len(place.lines)
-    return text if scored == count else f"{text} ({scored} of {count})"
-
-
-def rounds(place: Place) -> str:
-    """At which rounds the scores were best."""
-    best = [line.best for line in place.lines if line.best]
-    return ", ".join(f"{score.round:,}" for score in best if score.round)
-
-
-def minutes(place: Place) -> str:
-    """The time that the runs of a place took together."""
-    rows = (line.candidate.status.row for line in place.lines)
-    return f"{sum(row.get('seconds', 0) for row in rows) / 60:.1f}"
-
-
-def states(lines: Iterable[Line]) -> str:
-    """Count the jobs, and name those that did not finish or are not exact."""
-    lines = list(lines)
-    found = [state(line) for line in lines]
-    found += [line.candidate.status.mark for line in lines]
-    others = dict.fromkeys(x for x in found if x not in ("", State.finished.value))
-    return ", ".join([str(len(lines)), *(f"{found.count(x)} {x}" for x in others)])
-
-
-def protocol(board: Board) -> str:
-    """The protocol of the scores, in a sentence."""
-    if not board.protocol:
-        return ""
-    known = flat(board.protocol).items()
-    said = ", ".join(f"{k.rpartition('.')[2]} {_short(v)}" for k, v in known if v)
-    text = f"{board.score}: best of each run, mean ± deviation over seeds; {said}."
-    if board.otherwise:
-        text += f" Measured otherwise, and not ranked: {', '.join(board.otherwise)}."
-    return text
-
-
-def _columns(board: Board) -> list[str]:
-    return [name for name in board.parameters if name != "seed"]
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    cells = [head, ["---"] * len(head), *rows]
-    escaped = ([cell.replace("|", "\\|") for cell in row] for row in cells)
-    return [f"| {' | '.join(row)} |" for row in escaped]
-
-
-def _scores(line: Line, place: Place) -> list:
-    best, last = line.best, line.last
-    return [
-        _exact(best and best.value),
-        _exact(best and best.round),
-        _exact(last and last.value),
-        _exact(place.mean),
-        _exact(place.deviation),
-        sum(x.best is not None for x in place.lines),
-    ]
-
-
-def _exact(value) -> str:
-    if value is None:
-        return ""
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
-
-
-def _plain(value) -> str:
-    """A value as it is typed."""
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
-
-
-def _short(value) -> str:
-    """Hashes cut short."""
-    text = _plain(value)
-    return text[:8] if len(text) == 64 else text

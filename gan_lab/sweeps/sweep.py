@@ -17,7 +17,7 @@ from gan_lab.errors import GanLabError, StoppedError, UsageError
 from gan_lab.evaluation.catalogue import require
 from gan_lab.evaluation.expected import resolve
 from gan_lab.registry import build
-from gan_lab.sweeps import hparams, leaderboard, progress
+from gan_lab.sweeps import board_files, hparams, progress
 from gan_lab.sweeps.combinations import Listed
 from gan_lab.sweeps.dry_run import rehearse
 from gan_lab.sweeps.folder import SweepFolder
@@ -237,7 +237,7 @@ class Scribe:
         """Write it, for TensorBoard too."""
         found = board(self._reader.sweep(self._folder), self._score)
         title = f"Sweep {self._folder.path.name}"
-        leaderboard.write(found, self._folder.path, title, self._folder.warn)
+        board_files.write(found, self._folder.path, title, self._folder.warn)
         hparams.write(found, self._folder.path)
         self._known = found.score
         return found
@@ -266,7 +266,7 @@ def _conclude(
     Raises:
         GanLabError: something failed, or the sweep was stopped.
     """
-    text = leaderboard.as_markdown(ranked, "").splitlines()
+    text = board_files.as_markdown(ranked, "").splitlines()
     console.say("\n".join(line for line in text[: SHOWN + 4] if line.startswith("|")))
     for name, status in played.failures.items():
         console.say(

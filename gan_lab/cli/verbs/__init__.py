@@ -1,30 +1,18 @@
-"""The verbs of the command line: what is done with runs and with data."""
+"""The verbs of the command line: what is done with runs and with data.
 
-from gan_lab.cli.verbs.bench import bench
-from gan_lab.cli.verbs.compare import compare
-from gan_lab.cli.verbs.data import data
-from gan_lab.cli.verbs.doctor import doctor
-from gan_lab.cli.verbs.evaluate import evaluate
-from gan_lab.cli.verbs.job import job
-from gan_lab.cli.verbs.leaderboard import leaderboard
-from gan_lab.cli.verbs.neighbours import interpolate, neighbours
-from gan_lab.cli.verbs.replay import replay
-from gan_lab.cli.verbs.report import report
-from gan_lab.cli.verbs.resume import resume
-from gan_lab.cli.verbs.sample import sample
+A verb is a file of this folder, with the function of its name.
+"""
 
-VERBS = {
-    "resume": resume,
-    "sample": sample,
-    "evaluate": evaluate,
-    "doctor": doctor,
-    "interpolate": interpolate,
-    "neighbours": neighbours,
-    "report": report,
-    "leaderboard": leaderboard,
-    "compare": compare,
-    "replay": replay,
-    "data": data,
-    "bench": bench,
-    "job": job,
-}
+import importlib
+import pkgutil
+from collections.abc import Callable
+
+
+def names() -> list[str]:
+    """Every verb."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def verb(name: str) -> Callable[[list[str]], int]:
+    """The function of a verb: what was typed after it -> exit code."""
+    return getattr(importlib.import_module(f"{__name__}.{name}"), name)

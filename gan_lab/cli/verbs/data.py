@@ -31,23 +31,18 @@ def inspect(arguments: list[str]) -> int:
     if len(paths) > 1 or not (paths or chosen):
         parser.error("one path must be given")
     overrides = [given for given in asked.given if given not in paths]
-    parser.require_picture("--sheet", asked.sheet, ".png")
-    from gan_lab import pictures
-    from gan_lab.data import dataset
-    from gan_lab.data.inspection import inspection
-    from gan_lab.data.source import Source
-    from gan_lab.system import files
+
+    from gan_lab.cli.overrides import quote_paths
+    from gan_lab.review.data import inspect_data
     from gan_lab.system.console import Console
 
-    first = [] if chosen else ["data=folder"]
-    config = compose([*first, *(f"data.path={p}" for p in paths), *overrides])
-    source, console = dataset.find(config.data), Console(quiet=asked.json)
-    if not isinstance(source, Source):
-        raise UsageError(f"`data={config.data.name}` makes its samples; it reads none.")
-    if source.fetch:
-        source.fetch(console)
-    found, sheet = inspection.inspect(source, dataset.geometry(config.data), console)
-    files.produce(asked.sheet, lambda beside: pictures.write_png(beside, sheet))
+    console = Console(quiet=asked.json)
+    found = inspect_data(
+        next(iter(paths), None),
+        overrides=quote_paths(overrides),
+        sheet=asked.sheet,
+        console=console,
+    )
     if asked.json:
         print(json.dumps(found.as_dict(), indent=2))
         return 0
@@ -61,11 +56,14 @@ def prepare(arguments: list[str]) -> int:
     parser = Parser("data prepare", prepare)
     parser.add_argument("overrides", nargs="*")
     asked = parser.parse_args(arguments)
+
+    from gan_lab.cli.overrides import quote_paths
     from gan_lab.data import dataset
+    from gan_lab.review.data import prepare_data
     from gan_lab.system.console import Console
 
-    config, console = compose(asked.overrides), Console()
-    samples = dataset.load(config.data, dataset.find(config.data), console)
+    console = Console()
+    samples = prepare_data(quote_paths(asked.overrides), console=console)
     if samples.left_out:
         console.say(dataset.left_out(samples))
     place = f": {samples.report.parent}" if samples.report else ""
@@ -113,15 +111,6 @@ def clear(arguments: list[str]) -> int:
     cache.clear(chosen)
     print(f"{sum(entry.bytes for entry in chosen) / 1e6:,.1f} MB are free again.")
     return 0
-
-
-def compose(overrides: list[str]):
-    """A checked configuration, composed as for training."""
-    from gan_lab.cli.main import quote_paths
-    from gan_lab.config.check import check
-    from gan_lab.config.compose import load_config
-
-    return check(load_config(*quote_paths(overrides)))
 
 
 def _cache(overrides: list[str]):

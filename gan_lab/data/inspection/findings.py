@@ -1,8 +1,11 @@
 """Findings about a pile of pictures: as JSON can hold them, and in sentences."""
 
+import html
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 SHOWN = 10  # of a kind, to a person
 FEW, REPEATED, UNBALANCED, ENLARGED = 1000, 0.01, 10, 0.1  # where a warning begins
@@ -27,6 +30,8 @@ class Inspection:
         classes: `counts`, name -> how many; `balance`, the smallest / the largest.
         prepared: the `plan`; how many are `enlarged` by it; the `shape` of each and
             the `bytes` of all, or None and the `problem`.
+        sheet: what a run would see, evenly picked: uint8 `(height, width, 3)`; None
+            where it is not kept.
     """
 
     files: dict[str, Any]
@@ -36,10 +41,13 @@ class Inspection:
     duplicates: dict[str, Any]
     classes: dict[str, Any]
     prepared: dict[str, Any]
+    sheet: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it, with the `warnings`, as JSON can hold it."""
-        return asdict(self) | {"warnings": list(self._warnings())}
+        """All but the sheet, with the `warnings`, as JSON can hold it."""
+        known = asdict(replace(self, sheet=None))
+        del known["sheet"]
+        return known | {"warnings": list(self._warnings())}
 
     def lines(self) -> list[str]:
         """All of it in sentences; what a terminal cannot print is escaped."""
@@ -49,6 +57,10 @@ class Inspection:
             "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
             for line in (*self._files(), *pictures, *self._prepared(), *warnings)
         ]
+
+    def _repr_html_(self) -> str:
+        said = (f"<li>{html.escape(line)}</li>" for line in self.lines())
+        return f"<ul>{''.join(said)}</ul>"
 
     def _files(self) -> Iterator[str]:
         ignored, left_out = self.files["ignored"], self.files["left_out"]

@@ -8,26 +8,64 @@ from gan_lab.artifacts import RunFolder
 from gan_lab.errors import UsageError
 from gan_lab.review.report import facts
 from gan_lab.review.report.page import Sheets, content
+from gan_lab.review.report.sheets import sheets
 from gan_lab.system import files
+from gan_lab.system.console import Console
+from gan_lab.system.parameters import require_file
 
-__all__ = ["Sheets", "render", "require_extra", "write"]
+__all__ = ["Sheets", "render", "report", "require_extra", "write"]
 
 HERE = Path(__file__).parent
 
 
-def write(folder: RunFolder, out: Path, sheets: list[Sheets]) -> None:
+def report(
+    run: Path | str,
+    *,
+    out: Path | str | None = None,
+    imports: bool = True,
+    console: Console | None = None,
+) -> Path:
+    """Everything about a run on one page, to be opened anywhere.
+
+    Args:
+        run: its folder; it may still be training.
+        out: the HTML file; `report.html` in the folder where None.
+        imports: whether to import the modules that the run names.
+        console: where it is said what is under way.
+
+    Returns:
+        The page.
+
+    Raises:
+        UsageError: it is not a run, or the extra `report` is not installed.
+
+    Example:
+
+        page = gan_lab.report("runs/mine/20261122-101500")
+        IPython.display.IFrame(page, 900, 600)
+    """
+    require_extra("report")
+    console = console or Console()
+    folder = RunFolder(run, console.warn)
+    out = folder.path / "report.html" if out is None else Path(out)
+    require_file(out, ".html")
+    write(folder, out, sheets(folder, imports, console))
+    return out
+
+
+def write(folder: RunFolder, out: Path, drawn: list[Sheets]) -> None:
     """Write the report.
 
     Args:
         folder: of the run, which may be running.
         out: the HTML file.
-        sheets: what the networks of the run draw.
+        drawn: by the networks of the run.
 
     Raises:
         UsageError: the extra `report` is not installed.
     """
     require_extra("report")
-    html = render(content(folder, sheets))
+    html = render(content(folder, drawn))
     files.write(out, html.encode("utf-8", "replace"))
 
 
