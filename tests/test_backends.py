@@ -62,12 +62,11 @@ def test_a_backend_that_is_not_installed_is_named(no_tensorflow, tmp_path):
     assert "KERAS_BACKEND=tensorflow needs tensorflow, which is not" in done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(OURS == "jax", reason="they run under JAX already")
 def test_jax_keeps_every_contract_where_there_is_no_tensorflow(no_tensorflow, tmp_path):
     said = python(
         "jax",
-        *("-m", "pytest", "-q", "-m", "not slow", *CONTRACTS),
+        *("-m", "pytest", "-q", *CONTRACTS),
         PYTHONPATH=no_tensorflow,
         # One program is compiled once, however many tests and runs play it.
         JAX_COMPILATION_CACHE_DIR=str(tmp_path / "compiled"),
@@ -76,7 +75,6 @@ def test_jax_keeps_every_contract_where_there_is_no_tensorflow(no_tensorflow, tm
     assert said.returncode == 0, said.stdout[-5000:] + said.stderr[-5000:]
 
 
-@pytest.mark.slow
 def test_from_equal_states_three_rounds_are_the_same_to_a_hundred_thousandth(tmp_path):
     said = python(OTHER, "-m", "tests.three_rounds", str(tmp_path / "other.npz"))
     assert said.returncode == 0, said.stderr
@@ -89,7 +87,7 @@ def test_from_equal_states_three_rounds_are_the_same_to_a_hundred_thousandth(tmp
     assert [int(v) for v in first.values()] == [3, 3, 3]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_run_goes_on_under_the_other_backend_and_back_when_that_is_wanted(tiny):
     path = train(tiny()).folder.path
     begun = ("-m", "gan_lab", "resume", str(path), "trainer.steps=6")
@@ -110,7 +108,7 @@ def test_a_run_goes_on_under_the_other_backend_and_back_when_that_is_wanted(tiny
     assert resume(path, ["trainer.steps=8"], accept_changes=True).round == 8
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_the_generator_that_one_backend_writes_draws_the_same_on_the_other(tiny):
     run = train(tiny())
     program = (

@@ -380,7 +380,7 @@ def test_a_file_that_bench_did_not_write_is_refused(text, tmp_path):
         comparing.read(tmp_path / "file.json")
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_bench_measures_and_leaves_nothing_behind(command, tmp_path):
     said = command(
         "bench",
@@ -410,7 +410,7 @@ def test_a_bench_measures_and_leaves_nothing_behind(command, tmp_path):
     assert len(table.cells([row])[1]) == 2
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_row_that_cannot_be_built_is_the_users_mistake(command, tmp_path):
     said = command("bench", *TINY, "data.image_size=24", "--seconds", "0.1")
     assert said.returncode == 2

@@ -178,7 +178,7 @@ def test_the_recipes_crop_is_read_from_the_official_archive(samples, data_dir):
     assert found.images.shape == (20, 128, 128, 3) and not found.left_out
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_the_real_lists_choose_from_the_real_pictures(samples, data_dir, tmp_path):
     with zipfile.ZipFile(data_dir / "celeba_labels.zip") as archive:
         archive.extractall(tmp_path)

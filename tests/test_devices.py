@@ -41,8 +41,9 @@ on_tensorflow = pytest.mark.skipif(
 )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("chosen", backend.BACKENDS)
+@pytest.mark.parametrize(
+    "chosen", ["tensorflow", pytest.param("jax", marks=pytest.mark.full)]
+)
 def test_three_rounds_on_two_devices_are_those_on_one(tmp_path, chosen):
     pytest.importorskip(chosen)
     for count in "12":
@@ -69,7 +70,7 @@ def test_three_rounds_on_two_devices_are_those_on_one(tmp_path, chosen):
         assert len(np.unique(kept, axis=0)) == len(kept)  # no two samples alike
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("chosen", backend.BACKENDS)
 def test_a_run_on_two_devices_that_was_killed_ends_like_one_that_was_not(
     tmp_path, no_tensorflow, chosen
@@ -112,7 +113,7 @@ def pair(tmp_path):
         process.communicate()
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @on_tensorflow
 def test_two_processes_play_the_run_of_two_devices_and_go_on_exactly_after_a_loss(
     pair, tmp_path
@@ -139,7 +140,7 @@ def test_two_processes_play_the_run_of_two_devices_and_go_on_exactly_after_a_los
     assert len(list(tmp_path.glob("runs/*/*"))) == 1  # the chief's
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @on_tensorflow
 def test_a_signal_to_one_process_stops_all_at_the_same_round(pair, tmp_path):
     endless = (*STATEFUL, *MULTIWORKER, "trainer.steps=1000")
@@ -155,7 +156,7 @@ def test_a_signal_to_one_process_stops_all_at_the_same_round(pair, tmp_path):
     assert f"Stopped after round {stopped}" in said
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @on_tensorflow
 @pytest.mark.parametrize(
     "second, what", [("data.path=b.npy", "images"), ("data.flip=true", "settings")]
@@ -410,7 +411,7 @@ def test_who_does_not_come_is_named_and_who_cannot_be_reached_is_told(monkeypatc
         meet(known)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @on_tensorflow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_process_that_waits_for_the_others_ends_by_a_signal(tmp_path, number):
@@ -422,7 +423,7 @@ def test_a_process_that_waits_for_the_others_ends_by_a_signal(tmp_path, number):
     assert process.returncode == 128 + number
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @on_tensorflow
 def test_machines_that_have_met_leave_signals_as_they_were():
     script = (

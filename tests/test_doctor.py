@@ -367,7 +367,7 @@ def test_a_run_that_waits_for_its_images_is_input_bound(tmp_path):
     assert "input-bound" in found(run)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_plain_gan_loses_modes_of_a_grid_and_a_penalty_brings_them_back(tmp_path):
     grid = (
         "model=mlp",
@@ -383,7 +383,7 @@ def test_a_plain_gan_loses_modes_of_a_grid_and_a_penalty_brings_them_back(tmp_pa
     assert "modes lost" not in found(trained(tmp_path, *grid, *penalty))
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_gan_that_sees_eight_digits_memorises_them(tmp_path):
     run = trained(
         tmp_path,
@@ -401,16 +401,20 @@ YOUNG = "trainer.steps=800"
 LOOKED_AT = "trainer.metrics=[frechet,classes,memorisation,swd,ms_ssim]"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides",
     [
         ("loss=bce",),
-        ("loss=hinge", "optim=rmsprop"),
-        ("loss=least_squares", "loss/penalty=r1", "loss.penalty.weight=1"),
-        ("loss=wgan_gp", "trainer.critic_steps=2"),
-        # It is young for longer: at round 400 it makes 69 % of the modes.
-        ("model=digits_28", "trainer=simultaneous", "optim.lr=1e-4", YOUNG),
+        *(
+            pytest.param(more, marks=pytest.mark.full)
+            for more in (
+                ("loss=hinge", "optim=rmsprop"),
+                ("loss=least_squares", "loss/penalty=r1", "loss.penalty.weight=1"),
+                ("loss=wgan_gp", "trainer.critic_steps=2"),
+                # It is young for longer: at round 400 it makes 69 % of the modes.
+                ("model=digits_28", "trainer=simultaneous", "optim.lr=1e-4", YOUNG),
+            )
+        ),
     ],
     ids="-".join,
 )

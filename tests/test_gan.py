@@ -330,11 +330,11 @@ STEPS = {
 }
 
 
-SLOW = {"faces_128": pytest.mark.slow}
+LARGE = {"faces_128": pytest.mark.full}
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=SLOW.get(n, ())) for n in registry.names("model")]
+    "name", [pytest.param(n, marks=LARGE.get(n, ())) for n in registry.names("model")]
 )
 def test_every_model_trains(name):
     gan = gan_lab.GAN(build(name), adversarial.bce(None), step=Simultaneous())

@@ -295,7 +295,7 @@ def test_a_folder_is_not_taken_for_an_installed_library(here, monkeypatch):
     assert gan_lab._is_installed("my_library")
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_the_jobs_of_a_sweep_import_what_its_line_says_and_the_console_is_quiet(
     here, command
 ):

@@ -442,14 +442,16 @@ def large(tmp_path):
     return place
 
 
-@pytest.mark.slow
-def test_a_preparation_killed_ten_times_ends_byte_identical(large, start, tmp_path):
+@pytest.mark.parametrize("times", [2, pytest.param(10, marks=pytest.mark.full)])
+def test_a_preparation_that_is_killed_ends_byte_identical(
+    large, start, tmp_path, times
+):
     began = time.monotonic()
     straight = start(large, tmp_path / "straight")
     assert straight.wait() == 0
     seconds = time.monotonic() - began
     draw, kills, killed = random.Random(0), 0, tmp_path / "killed"
-    while kills < 10:
+    while kills < times:
         process = start(large, killed)
         process.stdout.readline()
         time.sleep(draw.uniform(0, seconds / 10))

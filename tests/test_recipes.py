@@ -18,6 +18,7 @@ RECIPES = {  # what stands in for the data, and the grid
     "roses_64": ("roses.zip", 12),
     "faces_128": ("img_align_celeba.zip", 36),
 }
+LARGE = dict.fromkeys(["faces_64", "faces_128"], pytest.mark.full)
 SMALLER = {"faces_64": 8, "faces_128": 2}
 
 
@@ -40,8 +41,9 @@ def test_a_recipe_has_no_moving_average_and_its_own_name(name):
     assert config.trainer.ema == 0
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=LARGE.get(n, ())) for n in RECIPES]
+)
 def test_a_recipe_trains_two_rounds_on_real_pictures(name, data_dir, tmp_path):
     data, count = RECIPES[name]
     overrides = [

@@ -338,7 +338,7 @@ def test_a_search_without_a_space_says_how_to_give_one(capsys):
     assert "`hpo` has nothing to search" in capsys.readouterr().err
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_search_from_the_command_line_goes_on_with_the_same_line(command, tmp_path):
     line = ("-m", *TINY, "hpo=tpe", "loss=bce,hinge", "optim.lr=interval(1e-4,1e-3)")
     line += ("trainer.metric_ticks=1", "sweep.name=s")

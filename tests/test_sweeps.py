@@ -871,7 +871,7 @@ def test_what_is_wrong_with_a_sweep_is_said_before_anything_begins(
     assert done.stderr.count("\n") == 1 and not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_signal_during_the_rehearsal_leaves_nothing(tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -942,7 +942,7 @@ def until_free(folder: SweepFolder) -> None:
 
 
 @posix
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_sweep_whose_parent_is_killed_goes_on_exactly(tmp_path, command):
     process = begin(tmp_path, "seed=1,2")
     process.kill()
@@ -962,7 +962,7 @@ def test_a_sweep_whose_parent_is_killed_goes_on_exactly(tmp_path, command):
 
 
 @posix
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_killed_job_fails_alone_and_goes_on_with_the_same_line(tmp_path, command):
     process = begin(tmp_path, "seed=1,2")
     folder = sweep_folder(tmp_path)
@@ -1002,7 +1002,7 @@ def hangs_once(*, image_size: int = 16):
 
 
 @posix
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_job_that_hangs_is_killed_and_goes_on_exactly(tmp_path, command):
     (tmp_path / "my_parts.py").write_text(HANGS_ONCE)
     line = ("imports=[my_parts]", *TINY, "data=hangs_once", "trainer.metrics=[]")
@@ -1028,8 +1028,9 @@ def test_a_job_that_hangs_is_killed_and_goes_on_exactly(tmp_path, command):
 
 
 @posix
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.full), signal.SIGTERM]
+)
 def test_a_stopped_sweep_lets_its_jobs_save(tmp_path, number):
     process = begin(tmp_path, "seed=1,2,3", "sweep.workers=2")
     process.send_signal(number)
@@ -1047,7 +1048,7 @@ def test_hydras_own_sweeper_has_its_jobs_played_here(command, tmp_path):
     assert done.returncode == 0 and "Of 2 jobs: 2 finished." in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_jobs_go_out_through_submitit_and_fail_alone(command, tmp_path):
     pytest.importorskip("submitit")
     line = (*TINY, "engine=slurm", "engine.cluster=local", "sweep.workers=2")

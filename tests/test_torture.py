@@ -115,7 +115,7 @@ def test_findings_do_not_depend_on_how_often_a_run_was_stopped(tmp_path):
 
 
 @posix
-@pytest.mark.slow
+@pytest.mark.full
 def test_runs_that_are_killed_at_random_become_what_they_would_have_been(tmp_path):
     reference = alone("findings", tmp_path / "alone")
     case = torture("findings", 0, 62, tmp_path / "killed", reference)

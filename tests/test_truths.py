@@ -9,7 +9,7 @@ from gan_lab.evaluation.extractors import extractor_of
 from gan_lab.evaluation.judge import Judge
 from gan_lab.system.console import Console
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.full
 METRICS = ["frechet", "kernel", "prdc", "classes", "memorisation", "swd", "ms_ssim"]
 COUNT = 1000
 
