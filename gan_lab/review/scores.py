@@ -82,7 +82,7 @@ def score_images(
     judge = scoring.judge(data, found, None, console)
     if len(judge.shape) != 3:
         before = f"`data={data.name}` has points: "
-        raise ParameterError("images", "are of no use.", before=before)
+        raise ParameterError("images", "cannot be compared with them.", before=before)
     height, _, channels = judge.shape
     like = data.copy()
     like.image_size, like.channels = height, channels

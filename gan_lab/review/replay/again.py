@@ -82,7 +82,7 @@ def _check(rounds: int, overrides: list[str], keep: Path | None) -> None:
     for override in overrides:
         if not has(override.partition("=")[0], SOURCE):
             raise UsageError(
-                f"`{override}` would make it another run. What can be said anew: "
+                f"`{override}` would make it another run. What can be given here: "
                 f"{', '.join(keys(SOURCE))}."
             )
 
