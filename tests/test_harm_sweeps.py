@@ -166,7 +166,7 @@ def test_what_is_no_run_makes_way_for_the_run_of_its_job(sweep, monkeypatch):
     (sweep.run(name) / "run.json").unlink()
     seen = []
     monkeypatch.setattr(
-        worker.training, "train", lambda config, folder, **how: seen.append(folder)
+        worker.train, "train", lambda config, folder, **how: seen.append(folder)
     )
     worker.work(sweep.spec(name), 0, Console())
     assert seen == [sweep.run(name)] and not sweep.run(name).exists()

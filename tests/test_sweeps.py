@@ -796,7 +796,7 @@ def score_of(row):
 
 def test_a_job_is_refused_where_more_than_the_machine_differs(begun):
     variables = {"variables": {"ONEDNN_MAX_CPU_ISA": "SSE41"}, "threads": 99}
-    only = "as it was: ONEDNN_MAX_CPU_ISA was not set, is SSE41. Take"
+    only = "be exact: ONEDNN_MAX_CPU_ISA was not set, is SSE41. Take"
     for facts, clause in (
         ({"keras": "9.9"}, r"keras was [\d.]+, is 9.9"),
         ({"gan_lab": "9.9"}, "gan_lab was .*, is 9.9"),

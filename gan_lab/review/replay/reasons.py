@@ -28,8 +28,13 @@ def reasons(
     before, after = before or first.facts(), second.facts()
     apart = around(_known(before), _known(after))
     if same_config:
-        own = differences(completed(before["config"]), completed(after["config"]))
-        apart |= {key: both for key, both in own.items() if not has(key, HARMLESS)}
+        known = completed(before["config"])
+        own = differences(known, completed(after["config"]))
+        apart |= {
+            key: both
+            for key, both in own.items()
+            if not has(key, HARMLESS) and _has(known, key)
+        }
     if before["data"] != after["data"]:
         apart["the hash of its images"] = before["data"][:12], after["data"][:12]
     apart |= _protocols(first, second)
@@ -53,6 +58,15 @@ def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:
                 texts = tuple(str(value)[:12] for value in both)
                 found[f"{key} of its scores"] = texts
     return found
+
+
+def _has(config: Mapping, key: str) -> bool:
+    """Tell whether a dotted key was there when a run began, or has a default now."""
+    for name in key.split("."):
+        if not isinstance(config, Mapping) or name not in config:
+            return False
+        config = config[name]
+    return True
 
 
 def _known(facts: dict) -> dict:
