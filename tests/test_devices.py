@@ -385,7 +385,7 @@ def test_another_program_in_the_place_of_a_process_is_told_at_once(monkeypatch, 
     with socket.create_server(("localhost", ports[1])) as server:
         stranger = threading.Thread(target=speak, args=(server, words))
         stranger.start()
-        with pytest.raises(WorkerError, match=f"^At localhost:{ports[1]} there is a "):
+        with pytest.raises(WorkerError, match=f" at localhost:{ports[1]} is not a "):
             come(ports, 0)
         server.shutdown(socket.SHUT_RDWR)
         stranger.join()
