@@ -16,6 +16,7 @@ from gan_lab.config.config import plain
 from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.evaluation.catalogue import higher_is_better, is_steady
 from gan_lab.gan.model import GAN
+from gan_lab.gan.state import reseed
 from gan_lab.system import files
 from gan_lab.trainers.shared import OnCollapse
 from gan_lab.training.rollback import Remedy
@@ -187,7 +188,7 @@ class Run:
         for name, variable in variables.items():
             variable.assign(state[name])
         if "skipped_updates" in meta:  # older ones did not count
-            self.gan.count_skipped_from(meta["skipped_updates"])
+            self.gan.skipped.count_from(meta["skipped_updates"])
         self.round, self.seconds = meta["round"], meta["seconds"]
         self.best, self.worse = meta["best"], meta.get("worse", 0)
         self.metric = meta.get("metric")
@@ -205,8 +206,8 @@ class Run:
             if name.partition("/")[0] not in ("run", "means"):
                 variable.assign(state[name])
         self.gan.rounds.assign(self.round)
-        self.gan.count_skipped_from(skipped)
-        self.gan.reseed(self.config.seed, self.remedy.attempt)
+        self.gan.skipped.count_from(skipped)
+        reseed(self.gan, self.config.seed, self.remedy.attempt)
 
     def summary(self) -> dict:
         """Last and best values, speed, arithmetic and memory."""

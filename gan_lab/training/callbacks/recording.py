@@ -57,7 +57,7 @@ class StopWhenNotFinite(Callback):
     """Ends a run that has produced NaN or infinity."""
 
     def tick(self, run, tick: Tick) -> None:
-        if found := run.gan.first_non_finite():
+        if found := run.gan.logs.first_non_finite():
             round, name = found
             raise NonFiniteError(f"{name} was not finite in round {round}.")
 
