@@ -15,10 +15,10 @@ _HOMES = {
     "Samples": "gan_lab.data.samples",
     "UsageError": "gan_lab.errors",
     "load_config": "gan_lab.config.compose",
-    "load_run": "gan_lab.training.train",
+    "load_run": "gan_lab.training.load",
     "options": "gan_lab.config.config",
     "register": "gan_lab.registry",
-    "resume": "gan_lab.training.train",
+    "resume": "gan_lab.training.resume",
     "train": "gan_lab.training.train",
 }
 

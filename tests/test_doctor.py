@@ -13,7 +13,8 @@ from gan_lab.data.samples import Samples
 from gan_lab.doctor.diagnose import diagnose
 from gan_lab.doctor.illnesses import ILLNESSES
 from gan_lab.registry import _entries, register
-from gan_lab.training.train import resume, train
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 
 
 def rows(count=40, **columns):

@@ -11,8 +11,10 @@ from torture import alone, torture
 from gan_lab.artifacts import Metrics, RunFolder, metrics_csv
 from gan_lab.doctor.finding import Finding
 from gan_lab.training.callbacks import recording
-from gan_lab.training.callbacks.scores import Doctor
-from gan_lab.training.train import resume, train
+from gan_lab.training.callbacks.callback import Tick
+from gan_lab.training.callbacks.doctor import Doctor
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 LONGER = (
@@ -84,7 +86,7 @@ def test_findings_do_not_depend_on_how_often_a_run_was_stopped(tmp_path):
         for round in range(2, 32, 2):
             row = {"round": round, "seconds": 0.1, "loss/generator": round / 7}
             table.append(row)
-            doctor.tick(run, recording.Tick(round, round == 30, round // 2, row, 0.0))
+            doctor.tick(run, Tick(round, round == 30, round // 2, row, 0.0))
             if round in stops:
                 doctor.start(run)
         return found

@@ -80,7 +80,7 @@ def _of_run(path: Path, asked, console) -> None:
 def _of_checkpoint(path: Path, asked, console) -> list:
     """Scores of a checkpoint."""
     from gan_lab.data import dataset
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     run = load_run(
         path,

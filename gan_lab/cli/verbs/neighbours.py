@@ -32,7 +32,7 @@ def interpolate(arguments: list[str]) -> int:
         from gan_lab import pictures
         from gan_lab.review.interpolation import Join, walk
         from gan_lab.system import files
-        from gan_lab.training.train import load_run
+        from gan_lab.training.load import load_run
 
         run = load_run(asked.run, imports=asked.imports, console=console)
         _require_images(run, "interpolate")
@@ -74,7 +74,7 @@ def neighbours(arguments: list[str]) -> int:
         from gan_lab.data import dataset
         from gan_lab.evaluation import nearest as near
         from gan_lab.system import files
-        from gan_lab.training.train import load_run
+        from gan_lab.training.load import load_run
 
         run = load_run(asked.run, imports=asked.imports, console=console)
         _require_images(run, "neighbours")

@@ -35,7 +35,7 @@ def report(arguments: list[str]) -> int:
 def _sheets(folder, imports: bool, console) -> list:
     """Sheets that the networks of a run draw, or the reason why they cannot."""
     from gan_lab.review.report import Sheets
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     try:
         run = load_run(folder.path, imports=imports, console=console)
@@ -49,7 +49,7 @@ def _sheets(folder, imports: bool, console) -> list:
 def _compared(run, console):
     """The fixed latents, drawn by the generators that a run has."""
     from gan_lab.review.report import Sheets
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     latents = _latents(run)[:COMPARED] * run.config.trainer.sample_scale
     images = {

@@ -42,7 +42,7 @@ def sample(arguments: list[str]) -> int:
     with Console(capture=True) as console:
         from gan_lab import pictures
         from gan_lab.system import files
-        from gan_lab.training.train import load_run
+        from gan_lab.training.load import load_run
 
         if asked.compare:
             sheets = _compared(asked, seeds, console)
@@ -97,7 +97,7 @@ def _draw(run, asked, seeds):
 
 def _compared(asked, seeds: Sequence[int], console) -> dict:
     """The same latents by the best checkpoint, the last, and their averages."""
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     sheets = {}
     for checkpoint in ("best", "last"):
