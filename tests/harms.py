@@ -61,7 +61,8 @@ class Once:
         self._gans, self._rounds = {}, {}
         self._gan_of, self._new_rounds = build.gan_of, backend.Rounds
         monkeypatch.setattr("gan_lab.training.build.gan_of", self.gan_of)
-        monkeypatch.setattr("gan_lab.training.train.gan_of", self.gan_of)
+        monkeypatch.setattr("gan_lab.training.attempts.gan_of", self.gan_of)
+        monkeypatch.setattr("gan_lab.training.load.gan_of", self.gan_of)
         monkeypatch.setattr(backend, "Rounds", self.rounds)
 
     def gan_of(self, config, shape, parts=None):

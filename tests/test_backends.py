@@ -13,7 +13,9 @@ import pytest
 from gan_lab.artifacts import RunFolder
 from gan_lab.backend import BACKENDS
 from gan_lab.errors import UsageError
-from gan_lab.training.train import load_run, resume, train
+from gan_lab.training.load import load_run
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 from tests import three_rounds
 
 ROOT = Path(__file__).parents[1]

@@ -12,8 +12,10 @@ from gan_lab import Samples
 from gan_lab.artifacts import RunFolder, metrics_csv
 from gan_lab.artifacts.checkpoints import Checkpoints
 from gan_lab.errors import CollapseError, UsageError
+from gan_lab.training.load import load_run
+from gan_lab.training.resume import resume
 from gan_lab.training.rollback import Remedy
-from gan_lab.training.train import load_run, resume, train
+from gan_lab.training.train import train
 
 SCORED = (
     "trainer.metric_ticks=1",
@@ -187,7 +189,7 @@ def test_an_older_checkpoint_that_counted_no_skips_is_told_by_its_rounds(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 def test_a_signal_while_a_run_collapses_stops_it_after_the_rollback(tiny, monkeypatch):
-    from gan_lab.training.callbacks.scores import Collapse
+    from gan_lab.training.callbacks.collapse import Collapse
 
     tick = Collapse.tick
 
@@ -211,10 +213,12 @@ def test_a_score_around_zero_tells_no_collapse(tiny):
     run = train(tiny("trainer.metrics=[mmd,memorisation]", "trainer.metric_ticks=1"))
     assert run.metric == "mmd"
     run.best["score/mmd"] = {"value": -0.001, "round": 2}
-    assert not run.is_far_from_best(0.5, 1.5)
-    run.metric, run.best["score/swd"] = "swd", {"value": 10.0, "round": 2}
-    assert run.is_far_from_best(15.1, 1.5) and not run.is_far_from_best(14.9, 1.5)
-    assert run.is_far_from_best(float("nan"), 1.5)
+    assert not run.judgement.is_far_from_best(0.5, 1.5)
+    run.judgement.metric = "swd"
+    run.best["score/swd"] = {"value": 10.0, "round": 2}
+    assert run.judgement.is_far_from_best(15.1, 1.5)
+    assert not run.judgement.is_far_from_best(14.9, 1.5)
+    assert run.judgement.is_far_from_best(float("nan"), 1.5)
 
 
 def test_a_run_of_before_there_were_scores_goes_on(tiny):

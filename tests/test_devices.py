@@ -28,7 +28,8 @@ from gan_lab.config.check import check
 from gan_lab.data.batches import Batches
 from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError, WorkerError
-from gan_lab.training.train import resume, train
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 from tests.test_resume import STATEFUL, differing, finish, run_folder, trace, wait_for
 
 ROOT = Path(__file__).parents[1]
@@ -241,7 +242,7 @@ def test_devices_that_make_no_sense_are_refused_before_they_are_looked_for(
 def test_devices_on_the_resume_line_are_consent(tiny, monkeypatch):
     run = train(tiny())
     two = run.environment | {"device": "2 x CPU"}
-    monkeypatch.setattr("gan_lab.training.train.environment", lambda devices: two)
+    monkeypatch.setattr("gan_lab.training.start.environment", lambda devices: two)
     with pytest.raises(UsageError, match="device was CPU, is 2 x CPU"):
         resume(run.folder.path, ["trainer.steps=6"])
     alone = ["trainer.steps=6", "trainer.strategy=none"]

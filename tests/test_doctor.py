@@ -16,7 +16,8 @@ from gan_lab.doctor import known as registered
 from gan_lab.doctor.diagnose import diagnose
 from gan_lab.doctor.known import known
 from gan_lab.registry import _entries, register
-from gan_lab.training.train import resume, train
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 
 
 def rows(count=40, **columns):

@@ -17,7 +17,8 @@ from gan_lab.sweeps.ranking import Reader, differing
 from gan_lab.sweeps.worker import work
 from gan_lab.system.console import Console
 from gan_lab.trainers.shared import TrainerConfig
-from gan_lab.training.train import resume, train
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 from tests.conftest import TINY
 
 

@@ -291,12 +291,12 @@ def test_logs_are_means_since_they_were_read():
 def test_the_first_quantity_that_is_not_finite_is_named_with_its_round():
     gan = make()
     gan.train_step(IMAGES[:4])
-    assert gan.first_non_finite() is None
+    assert gan.logs.first_non_finite() is None
     weight = gan.discriminator.trainable_weights[0]
     weight.assign(ops.full(weight.shape, np.nan))
     gan.train_step(IMAGES[:4])
     gan.train_step(IMAGES[:4])
-    assert gan.first_non_finite() == (2, "logits/fake")
+    assert gan.logs.first_non_finite() == (2, "logits/fake")
 
 
 def test_fit_trains_and_reports_means():

@@ -15,8 +15,9 @@ from gan_lab.cli.main import main
 from gan_lab.config import compose
 from gan_lab.system import files
 from gan_lab.system.signals import NAMES, Command, Interruption, Stopped
-from gan_lab.training import train
+from gan_lab.training import attempts, start
 from gan_lab.training.callbacks import recording
+from gan_lab.training.train import train
 from tests.conftest import TINY
 from tests.test_resume import differing, trace
 
@@ -160,7 +161,7 @@ def straight(tmp_path_factory):
     "where, name, number",
     [
         (RunFolder, "lock", signal.SIGTERM),
-        (train, "play", signal.SIGINT),
+        (attempts, "play", signal.SIGINT),
         (recording.Checkpoint, "tick", signal.SIGTERM),
     ],
 )
@@ -190,7 +191,7 @@ def test_a_signal_to_a_run_that_has_played_all_lets_it_end(tmp_path, monkeypatch
 def test_a_signal_before_there_is_a_folder_leaves_none(
     tmp_path, monkeypatch, capsys, number
 ):
-    stop_within(monkeypatch, train, "assemble", number)
+    stop_within(monkeypatch, start, "assemble", number)
     runs = tmp_path / "runs"
     assert main([*TINY, f"runs={runs}", "name=run"]) == 128 + number
     assert not runs.exists()
@@ -213,16 +214,16 @@ def test_a_signal_of_which_a_library_makes_another_error_is_told_as_what_it_was(
 def test_a_signal_to_a_resume_that_has_not_begun_leaves_what_was(
     tiny, monkeypatch, capsys
 ):
-    path = train.train(tiny(), until=2).folder.path
+    path = train(tiny(), until=2).folder.path
     before = {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
-    stop_within(monkeypatch, train, "assemble", signal.SIGTERM)
+    stop_within(monkeypatch, start, "assemble", signal.SIGTERM)
     assert main(["resume", str(path)]) == 143
     assert capsys.readouterr().err == "gan_lab: Stopped by SIGTERM.\n"
     assert before == {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
 
 
 def test_a_signal_to_a_resume_that_has_begun_leaves_it_stopped(tiny, monkeypatch):
-    path = train.train(tiny(), until=2).folder.path
+    path = train(tiny(), until=2).folder.path
     stop_within(monkeypatch, RunFolder, "go_back", signal.SIGTERM)
     assert main(["resume", str(path)]) == 143
     facts = RunFolder(path).facts()
@@ -231,7 +232,7 @@ def test_a_signal_to_a_resume_that_has_begun_leaves_it_stopped(tiny, monkeypatch
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_to_a_verb_is_one_line(tiny, tmp_path, monkeypatch, capsys, number):
-    run = train.train(tiny())
+    run = train(tiny())
     capsys.readouterr()
     stop_within(monkeypatch, type(run.gan), "sample", number)
     out = tmp_path / "grid.png"

@@ -12,7 +12,9 @@ from gan_lab.data import holdout
 from gan_lab.data.sources.mixtures import grid, ring
 from gan_lab.errors import UsageError
 from gan_lab.metrics.mixture import mode_scores
-from gan_lab.training.train import load_run, resume, train
+from gan_lab.training.load import load_run
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 from tests.test_resume import differing, trace
 
 MIXTURES = {"ring": (ring, 8), "grid": (grid, 25)}

@@ -15,7 +15,8 @@ from gan_lab.review.replay.differences import compare
 from gan_lab.review.replay.reasons import reasons
 from gan_lab.review.replay.reproducible import beginning
 from gan_lab.system import cores
-from gan_lab.training.train import resume, train
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 from tests.conftest import TINY
 from tests.test_collapse import ROLLBACK, collapse_after
 
@@ -270,7 +271,7 @@ def test_the_first_rounds_of_a_run_that_moved_are_those_of_the_first_machine(
     path = train(tiny(), until=2).folder.path
     real = environment.environment
     monkeypatch.setattr(
-        "gan_lab.training.train.environment",
+        "gan_lab.training.start.environment",
         lambda devices: real(devices) | {"processor": "Fast 9"},
     )
     resume(path, accept_machine=True)

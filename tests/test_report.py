@@ -19,7 +19,8 @@ from gan_lab.review.report import Sheets, choices, curves, facts, film, ranking
 from gan_lab.review.report.page import verdict
 from gan_lab.review.report.sheets import compared, neighbours
 from gan_lab.system.console import Console
-from gan_lab.training.train import load_run, train
+from gan_lab.training.load import load_run
+from gan_lab.training.train import train
 from tests.conftest import TINY
 
 VOID = {"meta", "img", "input", "br", "wbr", "link", "hr"}
@@ -227,7 +228,7 @@ def test_the_best_checkpoint_is_beside_the_last(tiny):
     path = train(tiny()).folder.path
     run = load_run(path)
     shutil.rmtree(path / "checkpoints" / "000004")
-    run.best = {f"score/{run.metric}": {"value": 1.0, "round": 2}}
+    run.judgement.best = {f"score/{run.metric}": {"value": 1.0, "round": 2}}
     run.save()
     last, average, best = compared(load_run(path), Console()).pictures
     assert last.startswith("Last:") and average.startswith("Average:")

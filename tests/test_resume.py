@@ -21,7 +21,8 @@ from gan_lab.artifacts import RunFolder, metrics_csv
 from gan_lab.errors import UsageError
 from gan_lab.system import cores
 from gan_lab.training import changes
-from gan_lab.training.train import resume, train
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 
 TIMING = ("seconds", "speed/images_per_second", "speed/data_wait", "speed/scoring")
 # Dropout, label noise, latents, a penalty's mixing, two kinds of slots, batch
@@ -302,7 +303,7 @@ def test_a_changed_environment_is_listed_and_refused(half, monkeypatch, fact):
 
     real = environment.environment
     monkeypatch.setattr(
-        "gan_lab.training.train.environment",
+        "gan_lab.training.start.environment",
         lambda devices: real(devices) | {fact: "other"},
     )
     with pytest.raises(UsageError, match=f"{fact} was .*, is other"):

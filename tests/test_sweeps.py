@@ -750,7 +750,7 @@ def begun(folder, monkeypatch):
     """
     from gan_lab.sweeps.worker import work
     from gan_lab.system.console import Console
-    from gan_lab.training import environment, train
+    from gan_lab.training import environment, start, train
 
     one = make("optim.lr=1e-4", "trainer.metrics=[swd]")
     spec, path = folder.spec(folder.plan(one)), folder.run(one.name)
@@ -759,7 +759,7 @@ def begun(folder, monkeypatch):
     def again(facts: dict, **said) -> RunFolder:
         folder.describe(**said)
         known = environment.environment() | facts
-        monkeypatch.setattr(train, "environment", lambda devices: known)
+        monkeypatch.setattr(start, "environment", lambda devices: known)
         work(spec, 0, Console())
         return RunFolder(path)
 

@@ -11,9 +11,11 @@ from torture import alone, torture
 from gan_lab.artifacts import Metrics, RunFolder, metrics_csv
 from gan_lab.doctor.finding import Finding
 from gan_lab.training.callbacks import recording
-from gan_lab.training.callbacks.scores import Doctor
-from gan_lab.training.run import Run
-from gan_lab.training.train import resume, train
+from gan_lab.training.callbacks.callback import Tick
+from gan_lab.training.callbacks.doctor import Doctor
+from gan_lab.training.clock import Clock
+from gan_lab.training.resume import resume
+from gan_lab.training.train import train
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 LONGER = (
@@ -54,7 +56,7 @@ def test_a_run_that_was_stopped_leaves_the_folder_of_one_that_was_not(
 
 
 @posix
-@pytest.mark.parametrize("moment", [(recording.Table, "start"), (Run, "note_start")])
+@pytest.mark.parametrize("moment", [(recording.Table, "start"), (Clock, "look")])
 def test_a_stop_before_the_first_tick_leaves_no_trace_either(tiny, monkeypatch, moment):
     config = tiny("trainer.tick_steps=4", "trainer.metrics=[]", "name=run")
     whole, (place, name) = train(config).folder.path, moment
@@ -104,7 +106,7 @@ def test_findings_do_not_depend_on_how_often_a_run_was_stopped(tmp_path):
         for round in range(2, 32, 2):
             row = {"round": round, "seconds": 0.1, "loss/generator": round / 7}
             table.append(row)
-            doctor.tick(run, recording.Tick(round, round == 30, round // 2, row, 0.0))
+            doctor.tick(run, Tick(round, round == 30, round // 2, row, 0.0))
             if round in stops:
                 doctor.start(run)
         return found

@@ -261,7 +261,7 @@ def test_out_of_memory_is_one_sentence(tiny, monkeypatch):
     def greedy(self, *args, **options):
         raise MemoryError
 
-    monkeypatch.setattr("gan_lab.training.callbacks.recording.SampleGrid.tick", greedy)
+    monkeypatch.setattr("gan_lab.training.callbacks.samples.SampleGrid.measure", greedy)
     with pytest.raises(
         OutOfMemoryError, match=r"smaller `trainer.batch_size` \(now 4\)"
     ) as end:
@@ -299,7 +299,7 @@ def test_a_crash_is_written_into_the_folder(tiny, monkeypatch):
     def broken(self, *args):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("gan_lab.training.callbacks.recording.SampleGrid.tick", broken)
+    monkeypatch.setattr("gan_lab.training.callbacks.samples.SampleGrid.measure", broken)
     config = tiny()
     with pytest.raises(RuntimeError, match="a bug"):
         train(config)

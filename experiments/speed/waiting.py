@@ -27,7 +27,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         overrides = ("experiment=faces_64", f"data.cache='{place}'")
         config = check(load_config(*overrides, f"data.path='{asked.path}'"))
-        samples, _, gan = assemble(config, Console(), backend.Devices())
+        samples, _, _, gan = assemble(config, Console(), backend.Devices())
         batches = Batches(samples, config.trainer.batch_size, seed=0)
         batch, ahead = batches(0), ReadAhead(batches, 0)
         reading = backend.Rounds(gan, ahead, batch, jit=False).play

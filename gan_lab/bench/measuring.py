@@ -18,9 +18,9 @@ from gan_lab.data import dataset
 from gan_lab.data.samples import Samples
 from gan_lab.system.console import Console
 from gan_lab.training import build
+from gan_lab.training.endings import explain
 from gan_lab.training.environment import environment
-from gan_lab.training.loop import explain
-from gan_lab.training.run import peak_memory
+from gan_lab.training.summary import peak_memory
 
 ALONE = 2  # turns before memory is read
 TURNS = 3  # at least, of each part

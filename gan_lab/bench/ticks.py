@@ -23,7 +23,10 @@ def ticks(gan, config: DictConfig, samples: Samples) -> dict[str, float]:
     Returns:
         `logging`, `pictures` and `checkpoints`.
     """
-    from gan_lab.training.callbacks import recording
+    from gan_lab.training.callbacks.callback import Tick, report
+    from gan_lab.training.callbacks.recording import Checkpoint, Table
+    from gan_lab.training.callbacks.samples import SampleGrid
+    from gan_lab.training.callbacks.tensorboard import TensorBoard
     from gan_lab.training.run import Run
 
     trainer = config.trainer
@@ -35,22 +38,22 @@ def ticks(gan, config: DictConfig, samples: Samples) -> dict[str, float]:
             gan.networks.fixed_latents(trainer.samples),
         )
         run = Run(folder, config, gan, {}, "", draw=samples.draw)
-        grid = recording.SampleGrid(samples.images[: trainer.samples])
+        grid = SampleGrid(samples.images[: trainer.samples])
         beside = {  # in the order of a run: TensorBoard shows the grid
             "pictures": (grid, trainer.sample_ticks),
-            "logging": (recording.Table(list(grid.names)), 1),
-            "shown": (recording.TensorBoard(), 1),
-            "checkpoints": (recording.Checkpoint(), trainer.checkpoint_ticks),
+            "logging": (Table(list(grid.columns)), 1),
+            "shown": (TensorBoard(), 1),
+            "checkpoints": (Checkpoint(), trainer.checkpoint_ticks),
         }
         for callback, _ in beside.values():
             callback.start(run)
         row = {"round": 1, "seconds": 0.0, **gan.read_logs()}
         row |= {"speed/images_per_second": 0.0, "speed/data_wait": 0.0}
-        tick, took = recording.Tick(1, True, 1, row, 0.0), {}
+        tick, took = Tick(1, True, 1, row, 0.0), {}
         run.round = 1
         for name, (callback, every) in beside.items():
             began = time.perf_counter()
-            callback.tick(run, tick)
+            report([callback], run, tick)
             spent = time.perf_counter() - began
             took[name] = spent / (every * trainer.tick_steps)
         beside["shown"][0].end(run)

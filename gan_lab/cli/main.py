@@ -101,9 +101,4 @@ def _train(arguments: list[str]) -> int:
         from gan_lab.training.train import train
 
         asked = {"argv": ["gan_lab", *arguments], "overrides": arguments}
-        return exit_code(train(config, console=console, asked=asked))
-
-
-def exit_code(run) -> int:
-    """0, or 128 and the signal that stopped the run."""
-    return 128 + run.signal if run.signal else 0
+        return train(config, console=console, asked=asked).exit_code

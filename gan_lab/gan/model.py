@@ -5,13 +5,14 @@ import numpy as np
 from keras import ops
 
 from gan_lab import backend
+from gan_lab.gan import logs
+from gan_lab.gan.average import average_of, follow
+from gan_lab.gan.sampling import drawn
 from gan_lab.gan.slope import require_exact
+from gan_lab.gan.state import SkippedUpdates, random_states, variables_of
 from gan_lab.losses.loss import Loss
 from gan_lab.models.networks import Networks
 from gan_lab.trainers.steps import Alternating
-
-SAMPLE_BATCH = 64  # drawn at a time, of images of at most 64x64
-SEED_STATE = "seed_generator_state"
 
 
 class GAN(backend.Model):
@@ -50,12 +51,13 @@ class GAN(backend.Model):
         self.objective = loss
         self.step = step or Alternating()
         self.ema = ema
-        self.ema_generator = _copy(self.generator) if ema else None
+        self.ema_generator = average_of(self.generator) if ema else None
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.rounds = self._integers("rounds", (), 0)
-        self._means = {name: _Mean(name) for name in _log_names(loss)}
-        self._excused = {}  # updates that are missing and were not skipped
-        self._first_bad = self._integers("first_bad", (len(self._means),), -1)
+        names = logs.names_of(loss)
+        self.first_bad = self._integers("first_bad", (len(names),), -1)
+        self.logs = logs.Logs(names, self.first_bad)
+        self.skipped = SkippedUpdates(self)
         self._generate = backend.in_training(self.generator)
         self._judge = backend.in_training(self.discriminator)
         self._draw = backend.compile_model(self.averaged_generator)
@@ -86,7 +88,7 @@ class GAN(backend.Model):
     @property
     def metrics(self) -> list:
         """The means of what was logged since they were last reset."""
-        return list(self._means.values())
+        return list(self.logs.means.values())
 
     def train_step(self, data) -> dict:
         """Play a round and log it.
@@ -96,15 +98,7 @@ class GAN(backend.Model):
                 or floats in [-1, 1], alone or first in a tuple; or vectors.
         """
         real = data[0] if isinstance(data, tuple | list) else data
-        logs = self.play_round(real)
-        values = backend.mean_over_replicas(ops.stack([*map(logs.get, self._means)]))
-        for place, mean in enumerate(self._means.values()):
-            mean.update_state(values[place])
-        bad = ops.logical_not(ops.isfinite(values))
-        new = ops.logical_and(bad, self._first_bad < 0)
-        first = ops.where(new, self.rounds.value, self._first_bad.value)
-        self._first_bad.assign(first)
-        return {name: mean.result() for name, mean in self._means.items()}
+        return self.logs.take(self.play_round(real), self.rounds)
 
     def play_round(self, real) -> dict:
         """Update both networks and the moving average; the logs, by name."""
@@ -113,7 +107,7 @@ class GAN(backend.Model):
         self.rounds.assign_add(1)
         logs = self.step.play(self, ops.split(real, self.step.critic_steps))
         if self.ema_generator:
-            self._average()
+            follow(self.ema_generator, self.generator, self.rounds, self.ema)
         return logs
 
     # What a step object is made of.
@@ -145,21 +139,14 @@ class GAN(backend.Model):
             real_logits, fake_logits, self.seed_generator
         )
         loss = real_term + fake_term
-        logs = {
-            "loss/discriminator_real": real_term,
-            "loss/discriminator_fake": fake_term,
-            "logits/real": ops.mean(real_logits),
-            "logits/fake": ops.mean(fake_logits),
-            "accuracy/real": ops.mean(_float32(real_logits > 0)),
-            "accuracy/fake": ops.mean(_float32(fake_logits < 0)),
-        }
+        found = logs.of_discriminator(real_term, fake_term, real_logits, fake_logits)
         if penalty := self.objective.penalty:
             value = penalty.value(
                 self.judge, real, ops.stop_gradient(fake), self.seed_generator
             )
             loss = loss + value
-            logs[f"penalty/{penalty.name}"] = value
-        return loss, logs | {"loss/discriminator": loss}
+            found[f"penalty/{penalty.name}"] = value
+        return loss, found | {"loss/discriminator": loss}
 
     def update_discriminator(self, real, fake) -> dict:
         """One update of the discriminator; its logs."""
@@ -226,108 +213,31 @@ class GAN(backend.Model):
         """
         if latents is None:
             latents = self.networks.draw_latents(count, seed)
-        latents = ops.convert_to_numpy(latents)
-        size = self._sample_batch()
-        batches = range(0, len(latents), size)
         draw = self._draw if averaged else self._draw_last
-        drawn = [_seen(draw(latents[i : i + size])) for i in batches]
-        return np.concatenate(drawn)
+        shape = self.generator.output_shape[1:]
+        return drawn(draw, ops.convert_to_numpy(latents), shape)
 
     def read_logs(self) -> dict[str, float]:
         """The means since the last call, which starts new ones."""
-        logs = {name: float(mean.result()) for name, mean in self._means.items()}
-        for mean in self._means.values():
-            mean.reset_state()
-        return logs
+        return self.logs.read()
 
     @property
     def log_names(self) -> list[str]:
         """The logs of a round."""
-        return list(self._means)
-
-    def first_non_finite(self) -> tuple[int, str] | None:
-        """The round in which something logged was not finite first, and its name."""
-        rounds = ops.convert_to_numpy(self._first_bad).tolist()
-        found = zip(rounds, self._means, strict=True)
-        return min(((round, name) for round, name in found if round >= 0), default=None)
+        return list(self.logs.means)
 
     def skipped_updates(self) -> dict[str, int]:
-        """Updates that gradients beyond float16 have cost so far, by network.
-
-        Empty in other precisions.
-        """
-        missing = self._missing_updates()
-        return {k: count - self._excused.get(k, 0) for k, count in missing.items()}
-
-    def count_skipped_from(self, known: dict[str, int]) -> None:
-        """Count on from here, where rounds and optimisers do not say it.
-
-        A rollback takes optimisers back and not the rounds, and a resume may change
-        the critic steps.
-
-        Args:
-            known: updates skipped so far, by network.
-        """
-        missing = self._missing_updates()
-        self._excused = {k: count - known[k] for k, count in missing.items()}
-
-    def _missing_updates(self) -> dict[str, int]:
-        """Count the updates that the optimisers have skipped."""
-        rounds = int(ops.convert_to_numpy(self.rounds))
-        optimizers = {
-            "generator": (self.generator_optimizer, 1),
-            "discriminator": (self.discriminator_optimizer, self.step.critic_steps),
-        }
-        return {
-            k: rounds * steps - int(ops.convert_to_numpy(optimizer.iterations))
-            for k, (optimizer, steps) in optimizers.items()
-            if isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        }
+        """Updates that gradients beyond float16 have cost so far, by network."""
+        return self.skipped.count()
 
     def state(self) -> dict[str, keras.Variable]:
-        """Every variable that the next round depends on, by role and place.
-
-        Not by its path, which counts the layers that a process has made.
-        """
-        roles = {
-            "generator": self.generator.variables,
-            "discriminator": self.discriminator.variables,
-            "generator_ema": self.ema_generator.variables if self.ema_generator else [],
-            "generator_optimizer": _slots(self.generator_optimizer),
-            "discriminator_optimizer": _slots(self.discriminator_optimizer),
-            "run": [self.rounds, self.seed_generator.state, self._first_bad],
-            "means": [v for mean in self._means.values() for v in mean.variables],
-        }
-        return {
-            f"{role}/{place:03d}": variable
-            for role, variables in roles.items()
-            for place, variable in enumerate(variables)
-        }
+        """Every variable that the next round depends on, by role and place."""
+        return variables_of(self)
 
     def dropout_states(self) -> list[keras.Variable]:
         """The random generators inside the networks."""
-        found = [*self.generator.variables, *self.discriminator.variables]
-        return [v for v in found if v.name == SEED_STATE]
-
-    def reseed(self, *entropy: int) -> None:
-        """Give every random generator a new state, of these numbers alone."""
-        states = [v for v in self.state().values() if v.name == SEED_STATE]
-        for place, state in enumerate(states):
-            new = np.random.SeedSequence([*entropy, place]).generate_state(2)
-            state.assign(new.astype(state.dtype))
-
-    def _sample_batch(self) -> int:
-        """The number drawn at a time, so that large images fit into memory."""
-        pixels = int(np.prod(self.generator.output_shape[1:3]))
-        return max(1, SAMPLE_BATCH * min(64 * 64, pixels) // pixels)
-
-    def _average(self) -> None:
-        played = ops.cast(self.rounds, "float32")
-        decay = ops.minimum(self.ema, (1.0 + played) / (10.0 + played))
-        for mean, weight in zip(
-            self.ema_generator.weights, self.generator.weights, strict=True
-        ):
-            mean.assign(mean + (1.0 - decay) * (weight - mean))
+        networks = self.generator, self.discriminator
+        return random_states(v for n in networks for v in n.variables)
 
     def _integers(self, name: str, shape: tuple, value: int):
         return self.add_weight(
@@ -337,53 +247,6 @@ class GAN(backend.Model):
             trainable=False,
             initializer=keras.initializers.Constant(value),
         )
-
-
-class _Mean(keras.metrics.Mean):
-    """A mean that every device keeps alike: what it is given is the same on all."""
-
-    def add_variable(self, shape, initializer, dtype=None, aggregation=None, name=None):
-        """Keras' hook, which would make it the sum of what devices keep."""
-        return keras.Variable(initializer, shape, dtype, trainable=False, name=name)
-
-
-def _seen(samples) -> np.ndarray:
-    """Samples as a run keeps them: images as uint8, vectors as they are."""
-    samples = ops.convert_to_numpy(samples)
-    if samples.ndim == 2:
-        return samples
-    samples = np.nan_to_num(samples, nan=-1.0)  # a broken generator draws black
-    return np.clip(np.rint((samples + 1.0) * 127.5), 0, 255).astype(np.uint8)
-
-
-def _log_names(loss: Loss) -> list[str]:
-    """The names that a round logs, in the order of the columns of `metrics.csv`."""
-    penalty = [f"penalty/{loss.penalty.name}"] if loss.penalty else []
-    return [
-        "loss/discriminator",
-        "loss/discriminator_real",
-        "loss/discriminator_fake",
-        *penalty,
-        "loss/generator",
-        "logits/real",
-        "logits/fake",
-        "accuracy/real",
-        "accuracy/fake",
-    ]
-
-
-def _slots(optimizer) -> list:
-    """An optimiser's state; its learning rate is configuration."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    rates = [optimizer._learning_rate, inner._learning_rate]
-    return [v for v in optimizer.variables if not any(v is rate for rate in rates)]
-
-
-def _copy(model):
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    copy.trainable = False
-    return copy
 
 
 def _float32(tensor):

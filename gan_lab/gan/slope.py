@@ -17,6 +17,7 @@ def require_exact(penalty: str, discriminator) -> None:
         UsageError: a layer, however deep in it, mixes the images of a batch, or has a
             gradient that the backend differentiates wrongly.
     """
+    # Private, as `layers` has a model within a model as one layer.
     for layer in discriminator._flatten_layers():
         if isinstance(layer, layers.BatchNormalization):
             raise UsageError(

@@ -56,7 +56,7 @@ def interpolate(
         require_file(out, ".gif", ".png")
     import keras
 
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     console = console or Console()
     loaded = load_run(run, imports=imports, console=console)

@@ -53,7 +53,7 @@ def neighbours(
     out = None if out is None else Path(out)
     if out:
         require_file(out, ".png")
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     console = console or Console()
     loaded = load_run(run, imports=imports, console=console)

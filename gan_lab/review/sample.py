@@ -74,7 +74,7 @@ def sample(
     out = None if out is None else Path(out)
     if out and (out.suffix or compare):
         require_file(out, ".png")
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     console = console or Console()
     if compare:
@@ -146,7 +146,7 @@ def _sheets(
     console: Console,
 ) -> Mapping[str, np.ndarray]:
     """Title -> sheet, uint8 `(height, width, channels)`."""
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     sheets = {}
     for checkpoint in ("best", "last"):

@@ -40,7 +40,7 @@ def score_run(
     scoring, console, folder = Scoring(**asked), console or Console(), RunFolder(run)
     if not (kept := scores_jsonl.can_append(folder.scores)):
         console.say(not_kept(folder.scores))
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     overrides = list(overrides)
 

@@ -8,7 +8,7 @@ from gan_lab.config.imports import import_parts, imports_of, parts_of
 from gan_lab.config.saved import from_file
 from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.system import locks
-from gan_lab.training import build, train
+from gan_lab.training import build, resume, train
 from gan_lab.training.run import Run
 
 
@@ -37,7 +37,7 @@ def work(spec: Path, threads: int, console) -> Run | None:
             if RunFolder(path).facts()["status"] == "finished":
                 return None
             anywhere = not folder.exact()
-            return train.resume(path, accept_machine=anywhere, console=console)
+            return resume.resume(path, accept_machine=anywhere, console=console)
         folder.set_aside(spec.stem)  # what is there is not a run
         with parts_of(spec, say=console.aside):
             config = from_file(spec)

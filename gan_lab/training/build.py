@@ -1,6 +1,7 @@
 """From a configuration to what is trained: data, judge, networks, loss, optimisers."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import keras
 from omegaconf import DictConfig
@@ -19,32 +20,53 @@ from gan_lab.trainers.shared import OnCollapse, Precision, Strategy
 from gan_lab.training.rollback import Remedy
 
 
+class Parts(NamedTuple):
+    """What a run is made of.
+
+    Attributes:
+        samples: the data.
+        judge: what scores the run on them; None where nothing is measured, and in
+            all processes but the chief.
+        metric: the score by which it is judged, or None.
+        gan: networks, loss and optimisers, before the first round.
+    """
+
+    samples: Samples
+    judge: Judge | None
+    metric: str | None
+    gan: GAN
+
+
 def assemble(
     config: DictConfig,
     console: Console,
     devices: backend.Devices,
     remedy: Remedy | None = None,
-) -> tuple[Samples, Judge | None, GAN]:
+) -> Parts:
     """The data, what judges on it, and the GAN that trains on it.
 
     Where the configuration tells the shape of images, networks come first: their
     mistakes cost no time then, nor do those of a remedy. The chief alone judges.
     """
-    data, gan, remedy = config.data, None, remedy or Remedy()
+    data, remedy = config.data, remedy or Remedy()
+    gan = judge = metric = None
     found = dataset.find(data)
     chosen.check(config)
+    trained = remedy.applied(config)
     with devices.scope():
-        parts = _parts(remedy.applied(config))
+        parts = _parts(trained)
         if shape := _known_shape(config):
-            gan = _built(config, remedy, parts, shape)
-    samples, judge = dataset.load(data, found, console), None
+            _require_remedy(config, remedy, shape)
+            gan = gan_of(trained, shape, parts)
+    samples = dataset.load(data, found, console)
     if devices.process == 0:
         judge = chosen.for_training(config, found, samples, console)
-        chosen.metric(config, judge)
+        metric = chosen.metric(config, judge)
     if not gan:
         with devices.scope():
-            gan = _built(config, remedy, parts, samples.shape)
-    return samples, judge, gan
+            _require_remedy(config, remedy, samples.shape)
+            gan = gan_of(trained, samples.shape, parts)
+    return Parts(samples, judge, metric, gan)
 
 
 def gan_of(config: DictConfig, shape: tuple, parts: tuple | None = None) -> GAN:
@@ -104,7 +126,8 @@ def rehearse(configs: Iterable[DictConfig]) -> None:
             dataset.look(found)
         networks = f"{config.model} of {config.data}"
         if networks not in tried and (shape := _known_shape(config)):
-            _built(config, Remedy(), parts, shape)
+            _require_remedy(config, Remedy(), shape)
+            gan_of(config, shape, parts)
         tried |= {str(config.data), networks}
 
 
@@ -114,12 +137,14 @@ def _known_shape(config: DictConfig) -> tuple | None:
     return (size, size, channels) if size and channels else None
 
 
-def _built(config: DictConfig, remedy: Remedy, parts: tuple, shape: tuple) -> GAN:
-    """The GAN; where the next remedy could not be applied to it, that is said now."""
+def _require_remedy(config: DictConfig, remedy: Remedy, shape: tuple) -> None:
+    """Say now where the next remedy could not be applied.
+
+    Raises:
+        UsageError: the GAN cannot be built with it.
+    """
     if config.trainer.on_collapse is OnCollapse.rollback:
-        later = remedy.next(config.trainer).applied(config)
-        gan_of(later, shape)
-    return gan_of(remedy.applied(config), shape, parts)
+        gan_of(remedy.next(config.trainer).applied(config), shape)
 
 
 def _parts(config: DictConfig) -> tuple:

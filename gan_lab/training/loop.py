@@ -2,73 +2,57 @@
 
 import contextlib
 import time
-import traceback
-from functools import partial
+from collections.abc import Iterator
 
-from gan_lab import backend
-from gan_lab.data.batches import ReadAhead
 from gan_lab.data.samples import Samples
-from gan_lab.doctor.diagnose import diagnose
-from gan_lab.errors import (
-    CollapseError,
-    GanLabError,
-    OutOfMemoryError,
-    WorkerError,
-    storage_error,
-)
-from gan_lab.evaluation.judge import some
+from gan_lab.errors import CollapseError, NonFiniteError
 from gan_lab.system.console import Console
 from gan_lab.system.signals import Interruption
-from gan_lab.training.callbacks import recording, scores
+from gan_lab.training.callbacks.callback import Callback, Tick, report
+from gan_lab.training.endings import explain, note_end, note_failure
 from gan_lab.training.feed import feed
+from gan_lab.training.pace import Pace
 from gan_lab.training.run import Run
-
-CHUNK_SECONDS = 1.0
-BEYOND_MEMORY = (  # what NumPy and TensorFlow say where a size fits no machine at all
-    "array is too big",
-    "Maximum allowed dimension exceeded",
-    "more than 2**63 - 1 elements",
-    "out-of-range integer to Tensor",
-)
 
 
 def play(
-    run: Run, samples: Samples, judge, console: Console, interruption: Interruption
+    run: Run,
+    samples: Samples,
+    beside: list[Callback],
+    console: Console,
+    interruption: Interruption,
 ) -> Run:
     """Play the rounds that are left, with everything that happens beside them.
 
     Args:
         run: as far as it is.
         samples: what it trains on.
-        judge: what scores it, or None.
+        beside: what happens at its ticks, in order.
         console: where progress is shown.
         interruption: what notes signals.
 
     Raises:
         GanLabError: the training went wrong, or collapsed.
     """
-    beside = _callbacks(run, samples, judge, console)
     try:
         with contextlib.ExitStack() as stack:
-            rounds, ahead = _fed(run, samples, console)
-            stack.callback(ahead.close)
+            ticks = stack.enter_context(_rounds(run, samples, console, interruption))
             for callback in beside:
                 callback.start(run)
                 stack.callback(callback.end, run)
-            for tick in _ticks(run, rounds, ahead, interruption):
-                for callback in beside:
-                    callback.tick(run, tick)
+            for tick in ticks:
+                report(beside, run, tick)
             if run.round < run.config.trainer.steps:
                 run.signal = interruption.agreed
                 run.save(stopgap=True)
     except BaseException as error:
         explained = explain(error, run.config.trainer.batch_size) or error
         if not (isinstance(explained, CollapseError) and run.may_roll_back):
-            _note_failure(run, explained, console)
+            note_failure(run, explained, console)
         if explained is error:
             raise
         raise explained from error
-    _note_end(run, console)
+    note_end(run, console)
     run.devices.gather(run.round)  # nobody leaves before the last
     return run
 
@@ -81,22 +65,24 @@ def accompany(run: Run, samples: Samples, console: Console) -> Run:
     """
     number, of = run.devices.process + 1, run.devices.processes
     console.say(f"Process {number} of {of}; the first one writes the run folder.")
-    interruption, finite = Interruption(), recording.StopWhenNotFinite()
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(interruption)
-        rounds, ahead = _fed(run, samples, console)
-        stack.callback(ahead.close)
-        for tick in _ticks(run, rounds, ahead, interruption):
-            finite.tick(run, tick)
+    with (
+        Interruption() as interruption,
+        _rounds(run, samples, console, interruption) as ticks,
+    ):
+        for _ in ticks:
+            pass
         if run.round < run.config.trainer.steps:
             run.signal = interruption.agreed
         run.devices.gather(run.round)
     return run
 
 
-def _fed(run: Run, samples: Samples, console: Console) -> tuple:
-    """The rounds from here on, and what reads ahead for them."""
-    return feed(
+@contextlib.contextmanager
+def _rounds(
+    run: Run, samples: Samples, console: Console, interruption: Interruption
+) -> Iterator[Iterator[Tick]]:
+    """The ticks of the rounds that are left, while their images are read ahead."""
+    rounds, ahead = feed(
         run.gan,
         run.config,
         samples,
@@ -105,90 +91,51 @@ def _fed(run: Run, samples: Samples, console: Console) -> tuple:
         first=run.round,
         attempt=run.remedy.attempt,
     )
+    try:
+        yield _ticks(run, rounds, Pace(ahead), interruption)
+    finally:
+        ahead.close()
 
 
-def _callbacks(run: Run, samples: Samples, judge, console: Console) -> list:
-    """The callbacks of a run, in order: what adds to a row comes before the table."""
-    real, _ = some(samples, run.config.trainer.samples)
-    grid = recording.SampleGrid(real)
-    measured = [scores.Scores(judge)] if judge else []
-    return [
-        recording.StopWhenNotFinite(),
-        grid,
-        *measured,
-        recording.Best(),
-        recording.Table(looked_at(judge)),
-        recording.Progress(console),
-        recording.TensorBoard(),
-        scores.Doctor(partial(diagnose, levels=run.gan.objective.levels), console),
-        scores.Collapse(console),
-        recording.Checkpoint(),
-    ]
-
-
-def looked_at(judge) -> list[str]:
-    """The columns that are looked at now and then, beside what rounds log."""
-    names = [f"score/{name}" for name in judge.names] if judge else []
-    return [*names, *recording.SampleGrid.names]
-
-
-def explain(error: BaseException, batch_size: int) -> GanLabError | None:
-    """The sentence for what the machine has run out of."""
-    beyond = any(text in str(error) for text in BEYOND_MEMORY)
-    if beyond or backend.is_out_of_memory(error):
-        return OutOfMemoryError(
-            f"Out of memory. Take a smaller `trainer.batch_size` (now {batch_size}) "
-            "or smaller networks."
-        )
-    if backend.is_lost_worker(error):
-        return WorkerError(
-            "Another process of the run has ended, and what it printed says why. From "
-            "the newest checkpoint, if there is one, `python -m gan_lab resume` on "
-            "every machine goes on."
-        )
-    return storage_error(error)
-
-
-def _ticks(run: Run, rounds, data: ReadAhead, interruption: Interruption):
+def _ticks(run: Run, rounds, pace: Pace, interruption: Interruption) -> Iterator[Tick]:
     """Play chunk after chunk; yield at each tick, and end on a signal.
 
-    The first chunk is one round, which is when the step is compiled, and does not
-    count for the speed unless there is no other.
+    Raises:
+        NonFiniteError: a round produced NaN or infinity.
     """
-    trainer, began = run.config.trainer, time.perf_counter() - run.seconds
-    size = trainer.batch_size * run.gan.step.critic_steps
-    chunk, compiled = 1, False
+    trainer = run.config.trainer
+    run.clock.go_on()
     while run.round < run.goal:
         number = run.round // trainer.tick_steps + 1
         end = min(number * trainer.tick_steps, trainer.steps)
-        played, seconds, waited = 0, 0.0, data.waited
+        pace.begin()
         while run.round < end:
-            count = min(_agreed(run, chunk, interruption), end - run.round)
+            count = min(_agreed(run, pace.chunk, interruption), end - run.round)
             if interruption.agreed:
                 return
             asked = time.perf_counter()
             rounds.play(count)
-            run.note_start()
             took = time.perf_counter() - asked
-            run.round += count
-            run.seconds = time.perf_counter() - began
-            if compiled:
-                played, seconds = played + count, seconds + took
-                chunk = max(1, int(CHUNK_SECONDS * played / seconds))
-            elif run.round == end:
-                played, seconds = count, took
-            else:
-                waited = data.waited
-            compiled = True
-        row = {
-            "round": run.round,
-            "seconds": run.seconds,
-            **run.gan.read_logs(),
-            "speed/images_per_second": played * size / seconds,
-            "speed/data_wait": (data.waited - waited) / seconds,
-        }
-        left = (run.goal - run.round) * seconds / played
-        yield recording.Tick(run.round, end == trainer.steps, number, row, left)
+            run.advance(count)
+            pace.take(count, took, last=run.round == end)
+        row = _row(run, pace)
+        if found := run.gan.logs.first_non_finite():
+            round, name = found
+            raise NonFiniteError(f"{name} was not finite in round {round}.")
+        left = (run.goal - run.round) / pace.rounds_per_second
+        yield Tick(run.round, end == trainer.steps, number, row, left)
+
+
+def _row(run: Run, pace: Pace) -> dict[str, float]:
+    """What is known of a tick before anything is measured at it."""
+    images = run.config.trainer.batch_size * run.gan.step.critic_steps  # of a round
+    return {
+        "round": run.round,
+        "seconds": run.seconds,
+        **run.gan.read_logs(),
+        "speed/images_per_second": images * pace.rounds_per_second,
+        "speed/data_wait": pace.data_wait,
+    }
 
 
 def _agreed(run: Run, chunk: int, interruption: Interruption) -> int:
@@ -196,31 +143,3 @@ def _agreed(run: Run, chunk: int, interruption: Interruption) -> int:
     said = run.devices.gather(chunk, interruption.signal or 0)
     interruption.agreed = int(said[:, 1].max()) or None
     return int(said[:, 0].min())
-
-
-def _note_failure(run: Run, error: BaseException, console: Console) -> None:
-    explained = isinstance(error, GanLabError)
-    reason = str(error) if explained else f"{type(error).__name__}: {error}"
-    with contextlib.suppress(OSError):
-        status = getattr(error, "status", "failed")
-        run.folder.finish(status, reason, getattr(error, "exit_code", 1))
-    with contextlib.suppress(OSError):
-        console.note(reason if explained else traceback.format_exc())
-
-
-def _note_end(run: Run, console: Console) -> None:
-    path = run.folder.path
-    if run.signal:
-        run.folder.finish("stopped", f"signal {run.signal}", 128 + run.signal)
-        console.say(
-            f"Stopped after round {run.round}. Next: python -m gan_lab resume {path}"
-        )
-    elif run.round < run.config.trainer.steps:
-        run.folder.finish("stopped", f"it was to stop after round {run.round}", 0)
-        console.say(f"Stopped after round {run.round}, as asked.")
-    else:
-        run.folder.finish("finished", f"all {run.round} rounds are played", 0)
-        console.say(
-            f"Finished after {run.round} rounds. Next: tensorboard --logdir "
-            f"{run.config.runs}, or python -m gan_lab sample {path}"
-        )

@@ -21,6 +21,11 @@ class Remedy:
     lr: float = 1.0
     penalty: str = "none"
 
+    @classmethod
+    def of(cls, saved: tuple | None) -> "Remedy":
+        """That of a checkpoint, as `Checkpoints.load` returns it."""
+        return cls(**saved[2].get("remedy", {})) if saved else cls()
+
     def next(self, trainer: DictConfig) -> "Remedy":
         """That of one rollback more."""
         penalty = trainer.remedy_penalty if self.penalty == "none" else self.penalty

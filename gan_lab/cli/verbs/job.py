@@ -23,7 +23,6 @@ def job(arguments: list[str]) -> int:
 
         parent_watch.begin()
     _heed_slurm()
-    from gan_lab.cli.main import exit_code
     from gan_lab.system.console import Console
 
     with Console(capture=True) as console:
@@ -33,7 +32,7 @@ def job(arguments: list[str]) -> int:
             worker.rehearse(asked.spec)
             return 0
         run = worker.work(asked.spec, asked.threads, console)
-    return exit_code(run) if run else 0
+    return run.exit_code if run else 0
 
 
 def _heed_slurm() -> None:

@@ -15,17 +15,16 @@ def resume(arguments: list[str]) -> int:
     parser.add_imports()
     asked = parser.parse_intermixed_args(arguments)
 
-    from gan_lab.cli.main import exit_code
     from gan_lab.system.console import Console
 
     with Console(capture=True) as console:
-        from gan_lab.training import train
+        from gan_lab.training.resume import resume as go_on
 
-        run = train.resume(
+        run = go_on(
             asked.run,
             asked.overrides,
             accept_changes=asked.accept_changes,
             imports=asked.imports,
             console=console,
         )
-        return exit_code(run)
+        return run.exit_code

@@ -24,7 +24,7 @@ def sheets(folder: RunFolder, imports: bool, console: Console) -> list[Sheets]:
         imports: whether to import the modules that it names.
         console: where it is said what is under way.
     """
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     try:
         run = load_run(folder.path, imports=imports, console=console)
@@ -37,7 +37,7 @@ def sheets(folder: RunFolder, imports: bool, console: Console) -> list[Sheets]:
 
 def compared(run, console: Console) -> Sheets:
     """The fixed latents, drawn by the generators that a run has."""
-    from gan_lab.training.train import load_run
+    from gan_lab.training.load import load_run
 
     latents = _latents(run)[:COMPARED] * run.config.trainer.sample_scale
     images = {
