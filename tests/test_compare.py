@@ -22,7 +22,7 @@ from gan_lab.review.comparison import sides
 from gan_lab.review.comparison.contests import contests, refusals
 from gan_lab.review.comparison.page import _grid, _latents, _to_mind
 from gan_lab.review.comparison.table import differing
-from gan_lab.review.report import curves
+from gan_lab.review.report import curves, drawing
 from gan_lab.system.console import Console
 from gan_lab.training.train import train
 from tests.conftest import TINY
@@ -232,7 +232,7 @@ def test_a_page_is_well_formed_and_needs_nothing_from_outside(written):
     assert "url(http" not in text and "@import" not in text
     (script,), (policy, *_) = page.all("script"), page.all("meta")[1:]
     assert script == {} and "default-src 'none'" in policy["content"]
-    assert not any(colour in text for colour in curves.COLOURS.values())
+    assert not any(colour in text for colour in drawing.COLOURS.values())
 
 
 def test_a_page_has_differences_curves_samples_and_findings(written):
@@ -321,7 +321,7 @@ def test_what_comes_from_a_folder_is_escaped(begun, tmp_path):
 def test_an_overlay_has_a_colour_a_run_and_dashes_after_six():
     known = curves.logged(rows(3))["loss/generator"]
     axis, *_ = curves.axes(rows(3), 1)
-    svg = curves.overlay([(number, known, axis) for number in range(7)], "a")
+    svg = drawing.overlay([(number, known, axis) for number in range(7)], "a")
     assert all(f"var(--run{number})" in svg for number in range(1, 7))
     assert svg.count("stroke-dasharray") == 1
 

@@ -91,7 +91,7 @@ def half(runs, tmp_path):
 @pytest.fixture
 def plain_curves(monkeypatch):
     """Curves take seconds to draw, and show what the table says, whole or not."""
-    curves = "gan_lab.review.report.curves._drawing"
+    curves = "gan_lab.review.report.drawing._drawing"
     monkeypatch.setattr(curves, lambda lines, marks, prefix: "<svg></svg>")
 
 

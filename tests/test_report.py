@@ -15,7 +15,7 @@ from gan_lab.cli.main import main
 from gan_lab.config.differences import plain
 from gan_lab.doctor.diagnose import Finding
 from gan_lab.review import report
-from gan_lab.review.report import Sheets, choices, curves, facts, film, ranking
+from gan_lab.review.report import Sheets, choices, curves, drawing, facts, film, ranking
 from gan_lab.review.report.page import verdict
 from gan_lab.review.report.sheets import compared, neighbours
 from gan_lab.system.console import Console
@@ -305,16 +305,16 @@ def test_a_drawing_stays_small_however_long_the_run():
     long = rows(20000, **{"loss/discriminator": lambda n: np.sin(n / 9)})
     axis, *_ = curves.axes(long, 1)
     losses, *_ = curves.charts(long)
-    svg = curves.draw(losses, axis, [300, 900], "a")
+    svg = drawing.draw(losses, axis, [300, 900], "a")
     assert len(svg) < 80_000 and "http" not in svg.replace("http://www.w3.org", "")
-    assert not any(colour in svg for colour in curves.COLOURS.values())
+    assert not any(colour in svg for colour in drawing.COLOURS.values())
 
 
 @pytest.mark.parametrize(
     "place, said", [(0, "0"), (0.5, "0.5"), (1500, "1.5k"), (2e6, "2M"), (250, "250")]
 )
 def test_places_are_said_shortly(place, said):
-    assert curves._short(place) == said
+    assert drawing._short(place) == said
 
 
 def score(value: float, repeats: int = 1, name: str = "fid", **protocol) -> Score:

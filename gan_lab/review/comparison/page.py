@@ -4,7 +4,7 @@ from gan_lab import pictures
 from gan_lab.review.comparison.contests import contests, refusals, ways
 from gan_lab.review.comparison.sides import Side
 from gan_lab.review.comparison.table import parts
-from gan_lab.review.report import curves, facts, film
+from gan_lab.review.report import curves, drawing, facts, film
 from gan_lab.review.report.page import verdict
 
 
@@ -34,8 +34,8 @@ def _run(number: int, run: Side) -> dict:
         "reason": run.facts.get("reason"),
         "started": facts.moment(run.facts.get("started")),
         "verdict": verdict(run.findings, run.rows),
-        "colour": f"run{number % curves.HUES + 1}",
-        "dashed": number >= curves.HUES,
+        "colour": f"run{number % drawing.HUES + 1}",
+        "dashed": number >= drawing.HUES,
     }
 
 
@@ -54,7 +54,7 @@ def _drawn(runs: list[Side]) -> list[tuple]:
                 for run, (known, axis) in enumerate(zip(logged, axes, strict=True))
                 if name in known
             ]
-            svg = curves.overlay(lines, f"a{number}c{place}")
+            svg = drawing.overlay(lines, f"a{number}c{place}")
             charts.append((name, _legend(lines), minded[name], svg))
         drawn.append((axes[0].name, charts))
     return drawn if names else []

@@ -8,7 +8,7 @@ import numpy as np
 from gan_lab.artifacts import RunFolder
 from gan_lab.doctor.diagnose import Finding, diagnose
 from gan_lab.errors import UsageError
-from gan_lab.review.report import choices, curves, facts, film, ranking
+from gan_lab.review.report import choices, curves, drawing, facts, film, ranking
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _drawn(rows: list[dict], events: list[dict], config: Mapping) -> list[tuple]
         (
             axis.name,
             [
-                (chart, curves.draw(chart, axis, marks, f"a{number}c{place}"))
+                (chart, drawing.draw(chart, axis, marks, f"a{number}c{place}"))
                 for place, chart in enumerate(charts)
             ],
         )
