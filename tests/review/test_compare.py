@@ -26,7 +26,7 @@ from gan_lab.review.report import curves, drawing
 from gan_lab.system.console import Console
 from gan_lab.training.train import train
 from tests.conftest import TINY
-from tests.test_report import EVIL, Page, rows
+from tests.review.test_report import EVIL, Page, rows
 
 HEAD = "round,seconds,speed/images_per_second,"
 

@@ -12,7 +12,7 @@ from gan_lab.sweeps.job import job
 from gan_lab.training.train import train
 from tests.conftest import TINY
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 # What a configuration is made of is known when its types are: so the row comes first.
 PROGRAM = """
 import sys

@@ -11,7 +11,7 @@ from gan_lab.errors import UsageError
 from gan_lab.losses import adversarial, penalties
 from gan_lab.models.dcgan import Norm, dcgan
 from gan_lab.trainers.steps import Alternating, Simultaneous
-from tests.test_models import build
+from tests.models.test_models import build
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 16, 16, 1), np.uint8)
 

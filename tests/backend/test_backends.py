@@ -18,24 +18,24 @@ from gan_lab.training.resume import resume
 from gan_lab.training.train import train
 from tests import three_rounds
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OURS = keras.backend.backend()
 (OTHER,) = set(BACKENDS) - {OURS}
 # What every part of the registry has to do; it runs here, and under JAX in a process.
 CONTRACTS = (
-    "tests/test_gan.py",
-    "tests/test_losses.py",
-    "tests/test_norms.py",
-    "tests/test_optim.py",
-    "tests/test_training.py::test_every_trainer_trains_with_every_optimiser",
-    "tests/test_training.py::test_bfloat16_computes_in_bfloat16_and_keeps_float32_"
+    "tests/gan/test_gan.py",
+    "tests/losses/test_losses.py",
+    "tests/layers/test_norms.py",
+    "tests/optim/test_optim.py",
+    "tests/training/test_training.py::test_every_trainer_trains_with_every_optimiser",
+    "tests/training/test_training.py::test_bfloat16_computes_in_bfloat16_and_keeps_float32_"
     "weights_and_logits",
-    "tests/test_training.py::test_float16_skips_updates_that_overflow_and_counts_them",
-    "tests/test_training.py::test_the_generator_loads_with_plain_keras",
-    "tests/test_training.py::test_a_run_loads_as_it_was_saved",
-    "tests/test_training.py::test_off_the_main_thread_no_signal_handler_is_touched",
-    "tests/test_resume.py::test_a_resumed_run_is_the_same_byte_for_byte",
-    "tests/test_resume.py::test_a_resumed_run_keeps_the_scales_of_its_losses",
+    "tests/training/test_training.py::test_float16_skips_updates_that_overflow_and_counts_them",
+    "tests/training/test_training.py::test_the_generator_loads_with_plain_keras",
+    "tests/training/test_training.py::test_a_run_loads_as_it_was_saved",
+    "tests/training/test_training.py::test_off_the_main_thread_no_signal_handler_is_touched",
+    "tests/training/test_resume.py::test_a_resumed_run_is_the_same_byte_for_byte",
+    "tests/training/test_resume.py::test_a_resumed_run_keeps_the_scales_of_its_losses",
 )
 # JAX compiles for long: in the first tier some models and trainers stand for all.
 SOME = "not (faces or roses or digits_28 or rmsprop or float16 or scales)"

@@ -15,8 +15,8 @@ from gan_lab.sweeps.job_status import State
 from gan_lab.sweeps.sweep import conduct
 from gan_lab.system.console import Console
 from tests.harms import HARMS
-from tests.test_search import search
-from tests.test_sweeps import Engine, composed, make, quick  # noqa: F401
+from tests.sweeps.test_search import search
+from tests.sweeps.test_sweeps import Engine, composed, make, quick  # noqa: F401
 
 RATES = ("optim.lr=1e-4", "optim.lr=2e-4")
 OF_A_SWEEP = (

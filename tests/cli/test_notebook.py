@@ -13,9 +13,9 @@ from gan_lab import UsageError
 from gan_lab.bench import benchmark
 from gan_lab.cli.main import main
 from gan_lab.system.listing import Listing
+from tests.bench.test_bench import figures
 from tests.conftest import TINY
 from tests.pictures import PHOTO, encoded
-from tests.test_bench import figures
 
 
 @pytest.fixture(scope="module")

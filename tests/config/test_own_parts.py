@@ -19,9 +19,9 @@ from gan_lab.config.check import check
 from gan_lab.config.compose import compose
 from gan_lab.config.schema import COMPOSED, of_a_run
 from gan_lab.sweeps.ranking import Reader, board
-from tests.test_sweeps import posix, sweep_folder
+from tests.sweeps.test_sweeps import posix, sweep_folder
 
-MODULE = Path(__file__).with_name("own_parts.py")
+MODULE = Path(__file__).parents[1] / "own_parts.py"
 OWN = {group: f"own_{group.rpartition('/')[2]}" for group in COMPOSED}
 OF_A_RUN = [f"{g}={n}" for g, n in OWN.items() if g not in ("engine", "hpo")]
 SMALL = (

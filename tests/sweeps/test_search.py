@@ -16,7 +16,7 @@ from gan_lab.sweeps.job_status import State
 from gan_lab.sweeps.scheduler import Player, Settings
 from gan_lab.sweeps.search import Search
 from tests.conftest import TINY
-from tests.test_sweeps import Engine, composed, quick  # noqa: F401
+from tests.sweeps.test_sweeps import Engine, composed, quick  # noqa: F401
 
 optuna = pytest.importorskip("optuna")
 

@@ -30,9 +30,16 @@ from gan_lab.data.samples import Samples
 from gan_lab.errors import UsageError, WorkerError
 from gan_lab.training.resume import resume
 from gan_lab.training.train import train
-from tests.test_resume import STATEFUL, differing, finish, run_folder, trace, wait_for
+from tests.training.test_resume import (
+    STATEFUL,
+    differing,
+    finish,
+    run_folder,
+    trace,
+    wait_for,
+)
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MIRRORED = ("trainer.strategy=mirrored", "trainer.devices=2")
 MULTIWORKER = ("trainer.strategy=multiworker",)
 # What an environment variable of this machine may say of a cluster is not for tests.

@@ -18,7 +18,7 @@ from gan_lab.system import cores
 from gan_lab.training.resume import resume
 from gan_lab.training.train import train
 from tests.conftest import TINY
-from tests.test_collapse import ROLLBACK, collapse_after
+from tests.training.test_collapse import ROLLBACK, collapse_after
 
 LINEAR = ("optim.schedule=linear", "trainer.steps=8", "trainer.metric_samples=4")
 
@@ -194,7 +194,7 @@ def test_a_rollback_is_played_again(tiny, monkeypatch, capfd):
 
 def test_a_collapse_that_happens_again_is_the_same(tiny, tmp_path, monkeypatch, capfd):
     from gan_lab.errors import CollapseError
-    from tests.test_collapse import SCORED
+    from tests.training.test_collapse import SCORED
 
     collapse_after(monkeypatch, 4)
     with pytest.raises(CollapseError):

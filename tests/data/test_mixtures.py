@@ -15,7 +15,7 @@ from gan_lab.metrics.mixture import mode_scores
 from gan_lab.training.load import load_run
 from gan_lab.training.resume import resume
 from gan_lab.training.train import train
-from tests.test_resume import differing, trace
+from tests.training.test_resume import differing, trace
 
 MIXTURES = {"ring": (ring, 8), "grid": (grid, 25)}
 BOTH = pytest.mark.parametrize("name", MIXTURES)

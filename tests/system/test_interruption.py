@@ -19,7 +19,7 @@ from gan_lab.training import attempts, start
 from gan_lab.training.callbacks import recording
 from gan_lab.training.train import train
 from tests.conftest import TINY
-from tests.test_resume import differing, trace
+from tests.training.test_resume import differing, trace
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 pytestmark = posix
