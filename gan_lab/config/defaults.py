@@ -30,14 +30,15 @@ def completed(said: Mapping) -> dict:
         holder = found.get(outer) if outer else found
         node = holder.get(last, {"name": NONE}) if isinstance(holder, dict) else None
         if isinstance(node, Mapping) and node.get("name") in registry.names(group):
-            builder = registry.entry(group, node["name"]).builder
-            holder[last] = _of_part(group, node["name"], builder) | node
+            name = node["name"]
+            said_by = registry.entry(group, name).builder, registry.shared(group)
+            holder[last] = _of_part(group, name, *said_by) | node
     return found
 
 
 @functools.cache
-def _of_part(group: str, name: str, builder: Callable) -> dict:
-    """The defaults of a part; of another builder of its name they are others."""
+def _of_part(group: str, name: str, builder: Callable, shared: type | None) -> dict:
+    """The defaults of a part, by its builder and what its group shares."""
     return _whole(schema(group, name))
 
 
