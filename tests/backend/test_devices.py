@@ -246,6 +246,7 @@ def test_devices_that_make_no_sense_are_refused_before_they_are_looked_for(
         check(tiny(*overrides))
 
 
+@pytest.mark.full
 def test_devices_on_the_resume_line_are_consent(tiny, monkeypatch):
     run = train(tiny())
     two = run.environment | {"device": "2 x CPU"}

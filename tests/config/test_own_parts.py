@@ -144,6 +144,7 @@ def test_a_run_with_a_loss_of_ones_own_goes_on_exactly_after_kill_9(own):
         assert straight.read_bytes() == (killed.path / part).read_bytes()
 
 
+@pytest.mark.full
 def test_a_search_of_ones_own_on_an_engine_of_ones_own(own, capfd):
     pytest.importorskip("optuna")
     line = ("hpo=own_hpo", "engine=own_engine", "optim.rate=interval(1e-3,1e-2)")

@@ -223,6 +223,7 @@ def test_inception_has_the_layers_that_were_published():
     assert sum(weights) == inner + 2048 * 1008
 
 
+@pytest.mark.full
 def test_inception_says_what_pytorch_says(fid_file, monkeypatch):
     monkeypatch.setattr(inception, "CHECKSUM", "")
     extractor = inception.inception(fid_file)

@@ -269,7 +269,13 @@ def test_dcgan_normalises_as_it_is_told(norm):
         assert (group > 0) == (norm in (Norm.layer, Norm.instance))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=pytest.mark.full if n == "faces_128" else ())
+        for n in MODELS
+    ],
+)
 def test_the_generator_loads_with_plain_keras_in_safe_mode(name, tmp_path):
     networks = build(name)
     networks.generator.save(tmp_path / "generator.keras")

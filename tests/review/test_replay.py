@@ -177,6 +177,7 @@ def test_a_run_whose_first_configuration_is_lost_is_refused(tiny, capfd):
     assert "TensorBoard files, which held the configuration" in capfd.readouterr().err
 
 
+@pytest.mark.full
 def test_a_rollback_is_played_again(tiny, monkeypatch, capfd):
     collapse_after(monkeypatch, 4)
     path = train(tiny(*ROLLBACK, "trainer.steps=10")).folder.path

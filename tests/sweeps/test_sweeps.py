@@ -1043,6 +1043,7 @@ def test_a_stopped_sweep_lets_its_jobs_save(tmp_path, number):
     assert states[1] in (State.stopped, State.waiting)  # it may not have begun yet
 
 
+@pytest.mark.full
 def test_hydras_own_sweeper_has_its_jobs_played_here(command, tmp_path):
     done = command("-m", *TINY, "hydra/sweeper=basic", "seed=1,2", "sweep.name=s")
     assert done.returncode == 0 and "Of 2 jobs: 2 finished." in done.stdout
@@ -1085,6 +1086,7 @@ def test_gpus_are_taken_in_turn(monkeypatch, tmp_path):
     assert all(command[-2:] == ["--threads", "2"] for command, _ in seen)
 
 
+@pytest.mark.full
 def test_a_job_is_played_by_hand_too(folder, tmp_path, command):
     name = folder.plan(make("optim.lr=1e-4"))
     done = command("job", str(folder.spec(name)), "--threads", "1")

@@ -108,6 +108,7 @@ def test_a_resumed_run_is_the_same_byte_for_byte(straight, tmp_path):
     assert differing(straight, four_and_four(tmp_path)) == []
 
 
+@pytest.mark.full
 def test_a_resumed_run_keeps_the_scales_of_its_losses(tmp_path):
     half = "trainer.precision=mixed_float16"
     straight = train(load(tmp_path / "a", 8, half)).folder.path
@@ -120,10 +121,16 @@ def test_a_resumed_run_keeps_the_scales_of_its_losses(tmp_path):
     "left_out",
     [
         "run/001",  # the seed of latents, label noise and penalties
-        "discriminator/004",  # that of the first dropout
-        "generator_ema/000",
-        "generator_optimizer/002",
-        "discriminator_optimizer/002",
+        # That of the first dropout.
+        pytest.param("discriminator/004", marks=pytest.mark.full),
+        *(
+            pytest.param(name, marks=pytest.mark.full)
+            for name in (
+                "generator_ema/000",
+                "generator_optimizer/002",
+                "discriminator_optimizer/002",
+            )
+        ),
     ],
 )
 def test_a_state_that_is_left_out_of_the_checkpoint_shows(
@@ -221,6 +228,7 @@ def test_a_run_killed_at_any_moment_ends_like_one_that_was_not(tmp_path, most):
     assert rounds_in_tensorboard(run_folder(killed)) == list(range(2, 25, 2))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "number, code",
     [pytest.param(signal.SIGINT, 130, marks=pytest.mark.full), (signal.SIGTERM, 143)],

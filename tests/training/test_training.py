@@ -209,6 +209,7 @@ def test_other_precisions_skip_nothing(tiny):
     assert train(tiny()).gan.skipped_updates() == {}
 
 
+@pytest.mark.full
 def test_xla_compiles_the_step(tiny):
     plain, compiled = train(tiny()), train(tiny("trainer.jit=true"))
     ours, theirs = (
