@@ -167,10 +167,6 @@ def _of_state(round: int, before: dict, after: dict) -> Difference | None:
     return Difference(round, STATES, "variables", said)
 
 
-def _shapes(state: dict) -> dict[str, tuple]:
-    return {name: values.shape for name, values in state.items()}
-
-
 def _distance(before: np.ndarray, after: np.ndarray) -> float:
     """The largest difference of two numbers; of seeds it means nothing, and is 0."""
     if before.dtype.kind != "f" or not before.size:
