@@ -10,6 +10,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from gan_lab.errors import UsageError, suggest
 
@@ -27,9 +28,11 @@ ROOMS = {
     "engine": "gan_lab.sweeps.engines",
     "hpo": "gan_lab.sweeps.samplers",
 }
+Builder = TypeVar("Builder", bound=Callable[..., Any])
+Keys = TypeVar("Keys", bound=type[Any])
 _SCALARS = (bool, int, float, str)
 _entries: dict[str, dict[str, "Entry"]] = {}
-_shared: dict[str, type] = {}
+_shared: dict[str, type[Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,8 @@ class Entry:
 
     group: str
     name: str
-    builder: Callable
-    fields: dict[str, tuple[type, object]]
+    builder: Callable[..., Any]
+    fields: dict[str, tuple[Any, Any]]
 
     @property
     def summary(self) -> str:
@@ -62,7 +65,7 @@ class Entry:
         return re.sub(r"\s+", " ", said[1]) if said else ""
 
 
-def register(group: str) -> Callable[[Callable], Callable]:
+def register(group: str) -> Callable[[Builder], Builder]:
     """Make the decorated builder an option of `group`, under its own name.
 
     Args:
@@ -76,7 +79,7 @@ def register(group: str) -> Callable[[Callable], Callable]:
     if group not in ROOMS:
         raise ValueError(f"`{group}` is not a group. Known: {', '.join(ROOMS)}.")
 
-    def add(builder: Callable) -> Callable:
+    def add(builder: Builder) -> Builder:
         name = builder.__name__
         known = _entries.setdefault(group, {}).get(name)
         if known and known.builder.__module__ != builder.__module__:
@@ -90,21 +93,21 @@ def register(group: str) -> Callable[[Callable], Callable]:
     return add
 
 
-def share(group: str) -> Callable[[type], type]:
+def share(group: str) -> Callable[[Keys], Keys]:
     """Make the decorated dataclass the keys of a group that its builders do not get.
 
     They are part of the group's configuration, whichever builder is chosen. A builder
     with an option of the same name gets that one.
     """
 
-    def add(keys: type) -> type:
+    def add(keys: Keys) -> Keys:
         _shared[group] = keys
         return keys
 
     return add
 
 
-def shared(group: str) -> type | None:
+def shared(group: str) -> type[Any] | None:
     """The dataclass of the keys that all builders of a group share, if any."""
     _open(ROOMS[group])
     return _shared.get(group)
@@ -128,7 +131,7 @@ def entry(group: str, name: str) -> Entry:
         ) from None
 
 
-def build(group: str, node: Mapping, *context):
+def build(group: str, node: Mapping[str, Any], *context: Any) -> Any:
     """Call the builder that `node["name"]` names.
 
     Args:
@@ -146,7 +149,7 @@ def build(group: str, node: Mapping, *context):
     return found.builder(*context, **options)
 
 
-def check(group: str, node: Mapping) -> None:
+def check(group: str, node: Mapping[str, Any]) -> None:
     """Refuse a configuration that its builder could not be called with.
 
     Args:
@@ -201,7 +204,7 @@ def _open(room: str) -> None:
             importlib.import_module(f"{room}.{file.name}")
 
 
-def _fields(builder: Callable) -> dict[str, tuple[type, object]]:
+def _fields(builder: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     hints = typing.get_type_hints(builder)
     fields = {}
     for parameter in inspect.signature(builder).parameters.values():
@@ -223,7 +226,7 @@ def _fields(builder: Callable) -> dict[str, tuple[type, object]]:
     return fields
 
 
-def _holdable(hint) -> bool:
+def _holdable(hint: Any) -> bool:
     """Tell whether a configuration can hold a value of this type."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from gan_lab.bench.table import Cells
 from gan_lab.config.differences import around, differences
@@ -78,7 +79,7 @@ def _same(row: dict, rows: list[dict]) -> dict | None:
     return next((r for r in found if "failed" not in r), None)
 
 
-def _ratio(row: dict, old: dict, place: tuple[str, ...]) -> float | None:
+def _ratio(row: Any, old: Any, place: tuple[str, ...]) -> float | None:
     for key in place:
         row, old = row[key], old[key]
     return row / old if row and old else None

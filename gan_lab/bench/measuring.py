@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable
 from operator import truediv
+from typing import Any
 
 from omegaconf import DictConfig
 
@@ -117,13 +118,15 @@ def _speed(gan, config, turns: list[float]) -> dict:
 def _reached(gan, config, turns: dict[str, list]) -> dict[str, float] | None:
     """The share of each peak that rounds reach, the median over neighbouring turns."""
     work = flops.of_round(gan, config.trainer.batch_size)
-    rates = [work / seconds for seconds, _ in turns["whole"]] if work else None
+    rates: Any = [work / seconds for seconds, _ in turns["whole"]] if work else None
     return rates and {
         name: statistics.median(map(truediv, rates, turns[name])) for name in PEAKS
     }
 
 
-def taken(turns: dict[str, Callable], seconds: float, least: int) -> dict[str, list]:
+def taken(  # type: ignore[return]  # the count has no end
+    turns: dict[str, Callable], seconds: float, least: int
+) -> dict[str, list]:
     """The results of turns: all take one in turn, there and back, until time is over.
 
     Args:
@@ -131,7 +134,8 @@ def taken(turns: dict[str, Callable], seconds: float, least: int) -> dict[str, l
         seconds: how long there is time.
         least: how many each has at least.
     """
-    found, began = {name: [] for name in turns}, time.perf_counter()
+    found: dict[str, list[Any]] = {name: [] for name in turns}
+    began = time.perf_counter()
     for number in itertools.count():
         if number >= least and time.perf_counter() - began >= seconds:
             return found

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
+from typing import cast
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -108,7 +109,7 @@ def _is_there(data: DictConfig) -> bool:
     if OmegaConf.is_missing(data, "path"):
         return False
     try:
-        dataset.look(dataset.find(data))
+        dataset.look(dataset.find(cast(DataConfig, data)))  # a node of that schema
     except UsageError:
         if data.get("path"):
             raise

@@ -26,7 +26,7 @@ def cells(found: list[dict]) -> Cells:
         found: what was measured, without what failed.
     """
 
-    def line(name: str, text: Callable[[dict], str]) -> list[str]:
+    def line(name: str, text: Callable[..., str]) -> list[str]:
         return [name, *map(text, found)]
 
     return [

@@ -1,5 +1,7 @@
 """The doctor: what is wrong with a run, read from its table alone."""
 
+from collections.abc import Sequence
+
 from gan_lab.doctor.finding import Finding, Table
 from gan_lab.doctor.known import known
 
@@ -7,7 +9,7 @@ __all__ = ["Finding", "diagnose"]
 
 
 def diagnose(
-    rows: list[dict[str, float]], levels: tuple | None = None
+    rows: list[dict[str, float]], levels: Sequence[float] | None = None
 ) -> list[Finding]:
     """Findings of what is wrong, the earliest first.
 

@@ -1,6 +1,8 @@
 """Questions to a run's table, and the findings that answer them."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +35,7 @@ class Finding:
             f"{self.name} since round {self.since}: {self.evidence} {self.advice}{keys}"
         )
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """A form for JSON."""
         return asdict(self)
 
@@ -47,7 +49,9 @@ class Table:
             come to by chance, as `Loss.levels` has it; None where that is not known.
     """
 
-    def __init__(self, rows: list[dict[str, float]], levels: tuple | None = None):
+    def __init__(
+        self, rows: list[dict[str, float]], levels: Sequence[float] | None = None
+    ):
         self.rows, self.levels = rows, levels
         self.names = list(dict.fromkeys(name for row in rows for name in row))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gan_lab.doctor import illnesses
 from gan_lab.doctor.finding import Finding, Table
 
+Look = Callable[[Table], Finding | None]
 _known: dict[str, "Illness"] = {}
 
 
@@ -21,11 +22,11 @@ class Illness:
         place: among findings of the same round, the lowest first.
     """
 
-    look: Callable[[Table], Finding | None]
+    look: Look
     place: int
 
 
-def illness(*, place: int = 100) -> Callable[[Callable], Callable]:
+def illness(*, place: int = 100) -> Callable[[Look], Look]:
     """Make the decorated function a question to the table of every run.
 
     It takes a `Table`, and returns a `Finding` where the end of the table is ill, or
@@ -47,7 +48,7 @@ def illness(*, place: int = 100) -> Callable[[Callable], Callable]:
                 return Finding("slow", began, "It was faster before.", "Look why.", ())
     """
 
-    def add(look: Callable) -> Callable:
+    def add(look: Look) -> Look:
         name = look.__name__
         before = _known.get(name)
         if before and before.look.__module__ != look.__module__:

@@ -1,5 +1,7 @@
 """The illness `NaN nearby`."""
 
+from typing import cast
+
 from gan_lab.doctor.finding import TICKS, Finding, Table
 from gan_lab.doctor.known import illness
 
@@ -16,7 +18,7 @@ def not_finite(table: Table) -> Finding | None:
             ):
                 return Finding(
                     "NaN nearby",
-                    row["round"],
+                    cast(int, row["round"]),  # as the table has it
                     f"{name} is {value:.3g}.",
                     "Losses of this size end in NaN: smaller steps, clipped gradients "
                     "or a penalty hold them.",
