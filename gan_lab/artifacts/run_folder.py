@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import json
 import os
 import shutil
 import textwrap
@@ -185,15 +184,7 @@ class RunFolder:
 
     def summary(self) -> dict[str, Any]:
         """The facts in `summary.json`; none before the run has ended once."""
-        path = self.path / "summary.json"
-        if not path.exists():
-            return {}
-        try:
-            with reading(path):
-                return dict(json.loads(path.read_text(encoding="utf-8")))
-        except DamagedError as error:
-            self.warn(f"{error} It is left out.")
-            return {}
+        return files.read_noted(self.path / "summary.json", self.warn)
 
     def latents(self) -> np.ndarray:
         """The fixed latents.

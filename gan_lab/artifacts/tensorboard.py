@@ -141,14 +141,20 @@ def text(folder: Path, name: str) -> str | None:
 
 def charted(folder: Path) -> set[int]:
     """The rounds of which there is a point in a chart, in files that are whole."""
-    values = _logged(folder, checked=False)
-    return {round for round, value in values if value.HasField("simple_value")}
+    return known(folder)[0]
 
 
-def has_charts(folder: Path) -> bool:
-    """Whether files that are whole say which scalars are shown together."""
-    values = _logged(folder, checked=False)
-    return any(value.tag == LAYOUT for _, value in values)
+def known(folder: Path) -> tuple[set[int], bool]:
+    """The rounds of which there is a point, and if charts that share scalars are there.
+
+    Of files that are whole, each read once.
+    """
+    rounds, shared = set(), False
+    for round, value in _logged(folder, checked=False):
+        if value.HasField("simple_value"):
+            rounds.add(round)
+        shared = shared or value.tag == LAYOUT
+    return rounds, shared
 
 
 def pictures(folder: Path, name: str) -> dict[int, bytes]:

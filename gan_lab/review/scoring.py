@@ -59,7 +59,7 @@ class Scoring:
         weights: str | None,
         console: Console,
     ) -> Judge:
-        """What measures them.
+        """The judge that measures them.
 
         Args:
             data: the configuration of the real images.

@@ -1,6 +1,5 @@
 """The folder of a sweep: what it is made of, and how far each job is."""
 
-import json
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, cached_property
@@ -25,7 +24,7 @@ from gan_lab.sweeps.job_status import (
     status_of,
 )
 from gan_lab.system import files
-from gan_lab.system.damage import Warn, reading, reason, silent
+from gan_lab.system.damage import Warn, reason, silent
 
 
 class SweepFolder:
@@ -225,14 +224,7 @@ class SweepFolder:
 
     def _noted(self, path: Path) -> dict:
         """The notes in a file; none where it is damaged, as all of it can be spared."""
-        if not path.exists():
-            return {}
-        try:
-            with reading(path):
-                return dict(json.loads(path.read_text(encoding="utf-8")))
-        except DamagedError as error:
-            self.warn(f"{error} It is left out.")
-            return {}
+        return files.read_noted(path, self.warn)
 
     def _note(self, path: Path, facts: dict) -> None:
         """Write a file; one that is damaged is set aside."""

@@ -10,6 +10,10 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from gan_lab.errors import DamagedError
+from gan_lab.system.damage import reading
 
 
 def write(path: Path, content: bytes) -> None:
@@ -20,6 +24,23 @@ def write(path: Path, content: bytes) -> None:
 def write_json(path: Path, content: object) -> None:
     """Put `content` at `path` as indented JSON."""
     write(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def read_noted(path: Path, warn: Callable[[str], None]) -> dict[str, Any]:
+    """The facts in a JSON file whose whole content can be spared; none without it.
+
+    Args:
+        path: the file.
+        warn: is told where it is damaged, and left out.
+    """
+    if not path.exists():
+        return {}
+    try:
+        with reading(path):
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+    except DamagedError as error:
+        warn(f"{error} It is left out.")
+        return {}
 
 
 def produce(path: Path, make: Callable[[Path], object]) -> None:

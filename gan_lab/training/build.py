@@ -21,7 +21,7 @@ from gan_lab.training.rollback import Remedy
 
 
 class Parts(NamedTuple):
-    """What a run is made of.
+    """The parts of a run.
 
     Attributes:
         samples: the data.

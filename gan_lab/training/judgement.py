@@ -9,7 +9,7 @@ from gan_lab.evaluation.catalogue import higher_is_better, is_steady
 
 @dataclass
 class Judgement:
-    """What the rows of a run say of it.
+    """The best that a run came to, and its distance from there.
 
     Attributes:
         metric: the score by which it is judged, where one is measured.

@@ -127,7 +127,7 @@ def _ticks(run: Run, rounds, pace: Pace, interruption: Interruption) -> Iterator
 
 
 def _row(run: Run, pace: Pace) -> dict[str, float]:
-    """What is known of a tick before anything is measured at it."""
+    """The row of a tick, before anything is measured at it."""
     images = run.config.trainer.batch_size * run.gan.step.critic_steps  # of a round
     return {
         "round": run.round,

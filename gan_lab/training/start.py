@@ -61,7 +61,7 @@ def begin(
     saved: tuple | None = None,
     until: int | None = None,
 ) -> tuple[Run, Parts]:
-    """A run where it goes on, and what it is made of: alike in all its processes.
+    """A run where it goes on, and its parts: alike in all its processes.
 
     Args:
         config: checked.

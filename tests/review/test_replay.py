@@ -80,7 +80,7 @@ def test_another_seed_shows_from_the_first_grid_on(copy, capfd):
     assert "rows: 1 of 1, the first of round 2:" in said
     assert "  loss/discriminator: " in said and "of it apart" in said
     assert "grids: 2 of 2, the first of round 0:" in said
-    assert "Other differences: seed was 0, is 1" in said
+    assert "What may explain it: seed was 0, is 1" in said
 
 
 def test_more_rounds_than_a_run_has_are_not_compared(run, capfd):

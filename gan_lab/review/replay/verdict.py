@@ -49,14 +49,14 @@ class Replay:
         if self.identical:
             said.append(f"Identical, bit for bit, up to round {self.goal}.")
             if around:
-                said.append(f"These differences did not matter: {around}.")
+                said.append(f"This made no difference: {around}.")
             return said
         said += [f"Different from round {self.found.since} on.", *self._differing()]
         if self.found.only_measured:
             said.append(
                 "The training is the same; what is measured of its samples is not."
             )
-        said.append(f"Other differences: {around or 'nothing known'}.")
+        said.append(f"What may explain it: {around or 'nothing that is known'}.")
         return said
 
     def _differing(self) -> list[str]:

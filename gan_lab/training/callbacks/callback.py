@@ -1,4 +1,4 @@
-"""What happens at the ticks of a run, beside training.
+"""Callbacks: the work at the ticks of a run, beside training.
 
 A callback is started before the first round, called at ticks and never between, and
 ended after the last round, in the order of the list that it stands in. At a tick all

@@ -24,7 +24,7 @@ def callbacks_of(
     console: Console,
     lost: int | None = None,
 ) -> list[Callback]:
-    """What happens beside the rounds of a run.
+    """All callbacks of a run.
 
     The best values are known before a checkpoint keeps them, and the row is written
     before a collapse may end the run.

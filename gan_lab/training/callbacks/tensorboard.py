@@ -13,8 +13,7 @@ class TensorBoard(Callback):
         trainer = run.config.trainer
         grids = trainer.steps / (trainer.tick_steps * trainer.sample_ticks)
         self.grid_ticks = trainer.sample_ticks * max(1, round(grids / EVENT_IMAGES))
-        known = tensorboard.charted(run.folder.tensorboard)
-        charts = tensorboard.has_charts(run.folder.tensorboard)
+        known, charts = tensorboard.known(run.folder.tensorboard)
         self.log = EventLog(run.folder.tensorboard, run.round)
         if not charts:
             self.log.chart("losses", ["loss/discriminator", "loss/generator"])
