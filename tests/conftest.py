@@ -47,6 +47,22 @@ def cache(tmp_path_factory):
         yield folder
 
 
+@pytest.fixture(scope="session")
+def compiled():
+    """Networks and compiled rounds of the runs of this session."""
+    from tests.compiled import Compiled
+
+    return Compiled()
+
+
+@pytest.fixture(scope="module")
+def compiled_once(compiled):
+    """Runs of one configuration are compiled once, in whatever test they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        compiled.take_part(patch)
+        yield
+
+
 @pytest.fixture
 def samples():
     """A function from a data set's name and options to its samples."""

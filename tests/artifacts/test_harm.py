@@ -15,8 +15,9 @@ from gan_lab.artifacts.metrics_csv import TIMING
 from gan_lab.cli.main import main
 from gan_lab.training.train import train
 from tests.conftest import TINY
-from tests.harms import HARMS, OF_FOLDERS, Once
+from tests.harms import HARMS, OF_FOLDERS
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
 STEPS, STOP = 6, 4
 FILES = (
     ".lock",
@@ -62,15 +63,8 @@ NETWORKS = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def once():
-    """Networks are compiled once."""
-    with pytest.MonkeyPatch.context() as patch:
-        yield Once(patch)
-
-
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory, once):
+def runs(tmp_path_factory, compiled_once):
     """A run that was never harmed or stopped, and the same one, stopped on its way."""
     place = tmp_path_factory.mktemp("runs")
     options = (f"trainer.steps={STEPS}", "trainer.metric_ticks=1")

@@ -17,6 +17,8 @@ from tests.bench.test_bench import figures
 from tests.conftest import TINY
 from tests.pictures import PHOTO, encoded
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):

@@ -21,6 +21,8 @@ from gan_lab.training.resume import resume
 from gan_lab.training.train import train
 from tests.conftest import TINY
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
 
 @dataclass
 class Later(TrainerConfig):

@@ -19,6 +19,8 @@ from gan_lab.registry import _entries, register
 from gan_lab.training.resume import resume
 from gan_lab.training.train import train
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
 
 def rows(count=40, **columns):
     """A healthy table, with columns put in place of its own.

@@ -23,6 +23,8 @@ from gan_lab.review.scoring import Scoring
 from gan_lab.system.console import Console
 from gan_lab.training.train import train
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
 
 def pictures(count, side=16, seed=0, channels=1):
     draw = np.random.default_rng(seed)

@@ -28,6 +28,8 @@ from gan_lab.training.train import train
 from tests.conftest import TINY
 from tests.review.test_report import EVIL, Page, rows
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
 HEAD = "round,seconds,speed/images_per_second,"
 
 

@@ -20,6 +20,8 @@ from gan_lab.training.train import train
 from tests.conftest import TINY
 from tests.training.test_collapse import ROLLBACK, collapse_after
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
 LINEAR = ("optim.schedule=linear", "trainer.steps=8", "trainer.metric_samples=4")
 
 

@@ -23,6 +23,8 @@ from gan_lab.training.load import load_run
 from gan_lab.training.train import train
 from tests.conftest import TINY
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
 VOID = {"meta", "img", "input", "br", "wbr", "link", "hr"}
 EVIL = "<script>alert(1)</script>"
 

@@ -22,7 +22,7 @@ from tests.conftest import TINY
 from tests.training.test_resume import differing, trace
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-pytestmark = posix
+pytestmark = [posix, pytest.mark.usefixtures("compiled_once")]
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

@@ -17,6 +17,8 @@ from gan_lab.training.resume import resume
 from gan_lab.training.rollback import Remedy
 from gan_lab.training.train import train
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
 SCORED = (
     "trainer.metric_ticks=1",
     "trainer.metric_samples=4",

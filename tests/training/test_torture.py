@@ -17,6 +17,8 @@ from gan_lab.training.clock import Clock
 from gan_lab.training.resume import resume
 from gan_lab.training.train import train
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 LONGER = (
     "trainer.steps=16",
