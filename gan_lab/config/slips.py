@@ -26,9 +26,10 @@ def read(overrides: Iterable[str]) -> list[Override]:
     """
     found = []
     for text in overrides:
-        if not _is_readable(text):
+        parsed = _parsed(text)
+        if not parsed:
             raise UsageError(f"`{text}` is not an override: {_why_not(text)}")
-        found += OverridesParser.create().parse_overrides([text])
+        found += parsed
     return found
 
 
@@ -47,12 +48,13 @@ def refuse(overrides: Iterable[Override]) -> None:
             raise UsageError(f"`{override.input_line}`: {reason}.")
 
 
-def _is_readable(text: str) -> bool:
+def _parsed(text: str) -> list[Override]:
+    """The one override that a text is, or none where it cannot be read."""
     try:
-        OverridesParser.create().parse_overrides([text])
+        parsed = OverridesParser.create().parse_overrides([text])
     except HydraException:
-        return False
-    return bool(KEY.match(text))
+        return []
+    return parsed if KEY.match(text) else []
 
 
 def _why_not(text: str) -> str:

@@ -1,5 +1,8 @@
 """Schemas of all parts, handed to Hydra, and what it finds no file for."""
 
+from collections.abc import Callable
+from functools import cache
+
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
@@ -34,7 +37,7 @@ def store() -> None:
         known.store("gan_lab", node=node, group=f"hydra/{place}", provider="gan_lab")
     for group in COMPOSED:
         for name in registry.names(group):
-            node = _open_dictionaries(schema(group, name))
+            node = _node(group, name, registry.entry(group, name).builder)
             known.store(name, node=node, group=f"schema/{group}")
             if not (CONF_DIR / group / f"{name}.yaml").is_file():
                 below = (g for g in INNER if g.startswith(f"{group}/"))
@@ -43,9 +46,14 @@ def store() -> None:
                 known.store(name, node=file, group=group)
 
 
-def _open_dictionaries(schema: type) -> DictConfig:
-    """The schema, with keys that a user may add where an option is a dictionary."""
-    node = OmegaConf.structured(schema)
+@cache
+def _node(group: str, name: str, builder: Callable) -> DictConfig:
+    """The schema, with keys that a user may add where an option is a dictionary.
+
+    It is made once for each builder: who composes a thousand times waits for the
+    schemas once, and a name that is registered anew has a schema of its own.
+    """
+    node = OmegaConf.structured(schema(group, name))
     for key in node:
         if not OmegaConf.is_missing(node, key) and isinstance(node[key], DictConfig):
             OmegaConf.set_struct(node[key], False)
