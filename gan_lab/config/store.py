@@ -1,5 +1,7 @@
 """Schemas of all parts, handed to Hydra, and what it finds no file for."""
 
+from typing import Any
+
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
@@ -43,9 +45,9 @@ def store() -> None:
                 known.store(name, node=file, group=group)
 
 
-def _open_dictionaries(schema: type) -> DictConfig:
+def _open_dictionaries(schema: type[Any]) -> DictConfig:
     """The schema, with keys that a user may add where an option is a dictionary."""
-    node = OmegaConf.structured(schema)
+    node: DictConfig = OmegaConf.structured(schema)
     for key in node:
         if not OmegaConf.is_missing(node, key) and isinstance(node[key], DictConfig):
             OmegaConf.set_struct(node[key], False)
