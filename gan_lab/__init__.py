@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 _HOMES = {
     "GAN": "gan_lab.gan.model",
@@ -55,11 +55,42 @@ def _choose_backend() -> None:
 _choose_backend()
 
 
-def __getattr__(name: str) -> Any:
-    # A name is imported when it is first used: most of them load Keras.
-    if name not in _HOMES:
-        raise AttributeError(f"module `gan_lab` has no attribute `{name}`")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+if TYPE_CHECKING:  # the same names, with their types
+    from gan_lab.bench.benchmark import benchmark as benchmark
+    from gan_lab.config.compose import load_config as load_config
+    from gan_lab.config.options import options as options
+    from gan_lab.data.samples import Samples as Samples
+    from gan_lab.errors import GanLabError as GanLabError
+    from gan_lab.errors import UsageError as UsageError
+    from gan_lab.gan.model import GAN as GAN
+    from gan_lab.losses.loss import Loss as Loss
+    from gan_lab.losses.loss import Penalty as Penalty
+    from gan_lab.models.networks import Latent as Latent
+    from gan_lab.models.networks import Networks as Networks
+    from gan_lab.registry import register as register
+    from gan_lab.review.comparison import compare as compare
+    from gan_lab.review.data import inspect_data as inspect_data
+    from gan_lab.review.data import prepare_data as prepare_data
+    from gan_lab.review.diagnose import diagnose as diagnose
+    from gan_lab.review.evaluate import evaluate as evaluate
+    from gan_lab.review.evaluate import watch_scores as watch_scores
+    from gan_lab.review.interpolation import interpolate as interpolate
+    from gan_lab.review.neighbours import neighbours as neighbours
+    from gan_lab.review.replay.again import replay as replay
+    from gan_lab.review.report import report as report
+    from gan_lab.review.sample import sample as sample
+    from gan_lab.sweeps.leaderboard import leaderboard as leaderboard
+    from gan_lab.training.load import load_run as load_run
+    from gan_lab.training.resume import resume as resume
+    from gan_lab.training.run import Run as Run
+    from gan_lab.training.train import train as train
+else:
+
+    def __getattr__(name: str) -> object:
+        # A name is imported when it is first used: most of them load Keras.
+        if name not in _HOMES:
+            raise AttributeError(f"module `gan_lab` has no attribute `{name}`")
+        return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -210,6 +210,17 @@ def test_the_public_names_are_these():
         assert getattr(gan_lab, name).__doc__
 
 
+def test_a_type_checker_finds_the_public_names_where_they_are_imported_from():
+    tree = ast.parse(Path(gan_lab.__file__).read_text())
+    (block,) = (
+        node.body
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    seen = [(a.asname, n.module) for n in block for a in n.names if a.asname == a.name]
+    assert sorted(seen) == sorted(gan_lab._HOMES.items())
+
+
 def test_an_unknown_public_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute `trian`"):
         _ = gan_lab.trian

@@ -27,6 +27,7 @@ PARTS = ("state.npz", "meta.json")
 STOPGAP = "stopgap"
 State = dict[str, np.ndarray]
 Meta = dict[str, Any]
+Saved = tuple[int, State, Meta]  # the round that it is of comes first
 
 
 class Checkpoints:
@@ -99,7 +100,7 @@ class Checkpoints:
             raise
         sync(self.path)
 
-    def load(self, warn: Warn) -> tuple[int, State, Meta] | None:
+    def load(self, warn: Warn) -> Saved | None:
         """The newest whole checkpoint.
 
         Args:
@@ -123,7 +124,7 @@ class Checkpoints:
             )
         return None
 
-    def load_round(self, round: int) -> tuple[int, State, Meta]:
+    def load_round(self, round: int) -> Saved:
         """The checkpoint of a round, as `load` returns it.
 
         Raises:

@@ -1,7 +1,8 @@
 """The text of `--help`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from gan_lab.cli.parser import Verb
 from gan_lab.config.imports import import_parts
 from gan_lab.config.options import options
 from gan_lab.config.schema import COMPOSED
@@ -16,7 +17,7 @@ gan_lab trains GANs with Keras, driven by configuration.
 """
 
 
-def text(verbs: Mapping[str, Callable]) -> str:
+def text(verbs: Mapping[str, Verb]) -> str:
     """Every group with its options, and every verb.
 
     Args:
@@ -25,7 +26,7 @@ def text(verbs: Mapping[str, Callable]) -> str:
     import_parts([])
     groups = (*COMPOSED, "experiment")
     chosen = [f"  {group:<13} {' '.join(options(group))}" for group in groups]
-    verbs = [f"  {name:<13} {_line(verb)}" for name, verb in verbs.items()]
+    lines = [f"  {name:<13} {_line(verb)}" for name, verb in verbs.items()]
     return "\n".join(
         [
             INTRODUCTION,
@@ -33,12 +34,12 @@ def text(verbs: Mapping[str, Callable]) -> str:
             *chosen,
             "",
             "Verbs:",
-            *verbs,
+            *lines,
             "",
             "--config-dir DIR adds options of your own; --hydra-help has more flags.",
         ]
     )
 
 
-def _line(verb) -> str:
-    return " ".join(verb.__doc__.split())
+def _line(verb: Verb) -> str:
+    return " ".join((verb.__doc__ or "").split())

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from gan_lab.errors import (
     GanLabError,
@@ -13,6 +13,9 @@ from gan_lab.errors import (
     suggest,
 )
 from gan_lab.system.signals import Command
+
+if TYPE_CHECKING:
+    from gan_lab.cli.parser import Verb
 
 BACKENDS = ("tensorflow", "jax", "torch")  # that Keras has
 
@@ -71,7 +74,7 @@ def _run(arguments: list[str]) -> int:
     return _train(arguments)
 
 
-def _verb(name: str) -> Callable[[list[str]], int]:
+def _verb(name: str) -> "Verb":
     from gan_lab.cli import verbs
 
     known = verbs.names()

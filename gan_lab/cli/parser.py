@@ -3,8 +3,11 @@
 import argparse
 import re
 from collections.abc import Callable
+from typing import NoReturn
 
 from gan_lab.errors import UsageError
+
+Verb = Callable[[list[str]], int]  # what was typed after it -> exit code
 
 
 class Parser(argparse.ArgumentParser):
@@ -15,15 +18,16 @@ class Parser(argparse.ArgumentParser):
         function: of the verb; its docstring ends in its usage.
     """
 
-    def __init__(self, verb: str, function: Callable):
-        usage = " ".join(function.__doc__.partition(": ")[2].rstrip(".").split())
+    def __init__(self, verb: str, function: Verb):
+        said = function.__doc__ or ""
+        usage = " ".join(said.partition(": ")[2].rstrip(".").split())
         super().__init__(prog=f"gan_lab {verb}", usage=f"%(prog)s {usage}")
 
     def add_imports(self) -> None:
         """Offer to open a run without the modules that it names."""
         self.add_argument("--no-imports", dest="imports", action="store_false")
 
-    def error(self, message: str):
+    def error(self, message: str) -> NoReturn:
         """End with one line."""
         if found := re.match(r"argument (\S+): invalid (\w+) value: '(.*)'$", message):
             kind = {"int": "a whole number", "float": "a number"}.get(

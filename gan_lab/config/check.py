@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Any
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
@@ -25,7 +26,7 @@ def check(config: DictConfig) -> DictConfig:
     config = config.copy()
     for key in config:
         if key not in Config.__dataclass_fields__:
-            raise unknown_key(key, Config)
+            raise unknown_key(str(key), Config)
     for group in PARTS:
         _require_choice(group, config)
     resolve(config)
@@ -159,10 +160,11 @@ def _require_sizes(node: DictConfig | ListConfig) -> None:
             _require(abs(value) < 2**bits, place, f"must be below 2**{bits}", value)
 
 
-def _given(node: DictConfig) -> dict:
-    return {key: node[key] for key in node if not OmegaConf.is_missing(node, key)}
+def _given(node: DictConfig) -> dict[str, Any]:
+    given = (key for key in node if not OmegaConf.is_missing(node, key))
+    return {str(key): node[key] for key in given}
 
 
-def _require(holds: bool, key: str, rule: str, received) -> None:
+def _require(holds: bool, key: str, rule: str, received: object) -> None:
     if not holds:
         raise UsageError(f"`{key}` {rule}. Received: {received}.")

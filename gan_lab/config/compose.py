@@ -76,9 +76,9 @@ def compose_from_arguments(arguments: list[str]) -> DictConfig | None:
     Raises:
         UsageError: the command line is wrong.
     """
-    composed = []
+    composed: list[DictConfig | Callable[[], object]] = []
 
-    def job(found: DictConfig | Callable) -> None:
+    def job(found: DictConfig | Callable[[], object]) -> None:
         composed.append(found)
 
     before = sys.argv

@@ -5,18 +5,19 @@ group is `none`, and such a key has its default.
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import copy
+from typing import Any
 
 from omegaconf import OmegaConf
 
 from gan_lab import registry
-from gan_lab.config.differences import plain
+from gan_lab.config.differences import Plain, plain
 from gan_lab.config.options import NONE
 from gan_lab.config.schema import PARTS, Config, schema
 
 
-def completed(said: Mapping) -> dict:
+def completed(said: Mapping[str, Any]) -> Plain:
     """A configuration with the default of every key that it does not have.
 
     A part that is not registered here stays as it is.
@@ -24,26 +25,31 @@ def completed(said: Mapping) -> dict:
     Args:
         said: the configuration of a run, as `run.json` or a job of a sweep holds it.
     """
-    found = _whole(Config) | {key: copy(value) for key, value in said.items()}
+    found = _of_a_run() | {key: copy(value) for key, value in said.items()}
     for group in PARTS:
         outer, _, last = group.rpartition("/")
-        holder = found.get(outer) if outer else found
+        holder: Any = found.get(outer) if outer else found
         node = holder.get(last, {"name": NONE}) if isinstance(holder, dict) else None
         if isinstance(node, Mapping) and node.get("name") in registry.names(group):
             name = node["name"]
-            said_by = registry.entry(group, name).builder, registry.shared(group)
-            holder[last] = _of_part(group, name, *said_by) | node
+            builder = registry.entry(group, name).builder
+            said_by: tuple[object, ...] = builder, registry.shared(group)
+            holder[last] = {**_of_part(group, name, *said_by), **node}
     return found
 
 
 @functools.cache
-def _of_part(group: str, name: str, builder: Callable, shared: type | None) -> dict:
+def _of_a_run() -> Plain:
+    return _whole(Config)
+
+
+@functools.cache
+def _of_part(group: str, name: str, *said_by: object) -> Plain:
     """The defaults of a part, by its builder and what its group shares."""
     return _whole(schema(group, name))
 
 
-@functools.cache
-def _whole(kind: type) -> dict:
+def _whole(kind: type[Any]) -> Plain:
     """The defaults of a dataclass, of the keys that have one."""
     found = plain(OmegaConf.structured(kind))
     return {key: value for key, value in found.items() if value != "???"}

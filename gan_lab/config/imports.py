@@ -9,21 +9,22 @@ import importlib
 import importlib.metadata
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import yaml
 
 from gan_lab.errors import UsageError
 
 MARKS = ("run.json", "checkpoints/*/meta.json", "sweep.json")  # of a run or a sweep
+Tell = Callable[[str, Path], None]  # is called with the name and file of a module
 
 
-def import_parts(
-    modules: Iterable[str], tell: Callable[[str, Path], None] | None = None
-) -> None:
+def import_parts(modules: Iterable[str], tell: Tell | None = None) -> None:
     """Import modules that register parts: these, and those of installed packages.
 
     Args:
@@ -105,7 +106,7 @@ def imports_of(config: Path) -> list[str]:
     return _texts(named)
 
 
-def _read(file: Path) -> dict:
+def _read(file: Path) -> dict[str, Any]:
     """The keys of a YAML or JSON file; none where it cannot be read."""
     try:
         said = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -123,7 +124,7 @@ def _typed(overrides: Iterable[str]) -> list[str] | None:
         return None
 
 
-def _texts(value) -> list[str]:
+def _texts(value: object) -> list[str]:
     return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
 
 
@@ -141,11 +142,13 @@ class _Here:
     """
 
     @staticmethod
-    def find_spec(name, path=None, target=None):
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """A module that is there; a folder is one if there are modules in it."""
         spec = None if path else PathFinder.find_spec(name, [""])
         folders = spec.submodule_search_locations if spec else None
-        if spec and not spec.has_location and not _has_modules(folders):
+        if spec and not spec.has_location and not _has_modules(folders or ()):
             return None
         return spec
 
@@ -156,7 +159,7 @@ def _has_modules(folders: Iterable[str]) -> bool:
 
 
 @contextmanager
-def _guarded(modules: list[str], tell: Callable | None) -> Iterator[None]:
+def _guarded(modules: list[str], tell: Tell | None) -> Iterator[None]:
     guard = _Guard(modules, tell)
     sys.meta_path.insert(0, guard)
     try:
@@ -168,16 +171,21 @@ def _guarded(modules: list[str], tell: Callable | None) -> Iterator[None]:
 class _Guard:
     """Finds modules as Python does, and looks where they are before they are run."""
 
-    def __init__(self, modules: list[str], tell: Callable | None):
+    def __init__(self, modules: list[str], tell: Tell | None):
         self._modules, self._tell = modules, tell
         self._is_run = functools.cache(_is_run)
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(
+        self,
+        name: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
         """Find what the finders behind this one do."""
         behind = sys.meta_path[sys.meta_path.index(self) + 1 :]
         specs = (finder.find_spec(name, path, target) for finder in behind)
         spec = next(filter(None, specs), None)
-        if spec and spec.has_location:
+        if spec and spec.has_location and spec.origin:
             file = Path(os.path.abspath(spec.origin))  # noqa: PTH100 it keeps links
             self._refuse(name, file)
             asked = any(f"{m}.".startswith(f"{name}.") for m in self._modules)

@@ -9,6 +9,7 @@ import yaml
 from omegaconf import DictConfig
 
 from gan_lab.artifacts import RunFolder
+from gan_lab.config.differences import Plain
 from gan_lab.config.saved import from_text
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.system.damage import reading
@@ -81,7 +82,7 @@ def _require_whole(text: str, folder: RunFolder) -> None:
         return
 
 
-def _elsewhere(folder: RunFolder) -> Iterator[dict]:
+def _elsewhere(folder: RunFolder) -> Iterator[Plain]:
     """Other places that say how a run is configured, the newest first."""
     with suppress(DamagedError):
         yield folder.facts()["config"]

@@ -1,7 +1,7 @@
 """Refusals: what Hydra says is wrong, in one line that names what was typed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hydra.errors import HydraException, MissingConfigException
@@ -35,8 +35,12 @@ def explain(error: Exception) -> UsageError:
         return error
     if isinstance(error, YAMLError | UnicodeDecodeError):
         return UsageError(re.sub(r"\s+", " ", f"a file is not YAML: {error}"))
-    if isinstance(error, MissingConfigException) and error.options:
-        return _no_option(error)
+    if (
+        isinstance(error, MissingConfigException)
+        and error.missing_cfg_file
+        and error.options
+    ):
+        return _no_option(error.missing_cfg_file, error.options)
     first = str(error).partition("\n")[0].rstrip(".")
     for pattern, sentence in SENTENCES.items():
         if found := re.match(pattern, first):
@@ -58,7 +62,7 @@ def explain(error: Exception) -> UsageError:
     return _in_a_file(first, UsageError(named if causes[1:] else f"{first}."))
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
@@ -74,14 +78,19 @@ def _in_a_file(first: str, error: UsageError) -> UsageError:
     return UsageError(f"{file[1]}.yaml: {error}")
 
 
-def _no_option(error: MissingConfigException) -> UsageError:
-    """The sentence for an option that there is not."""
-    missing, group = error.missing_cfg_file, error.missing_cfg_file.rpartition("/")[0]
-    for known in (*COMPOSED, "experiment"):
-        if missing.startswith(f"{known}/"):
-            group = known  # `loss/penalty` comes after `loss`
+def _no_option(missing: str, there: Iterable[str]) -> UsageError:
+    """The sentence for an option that there is not.
+
+    Args:
+        missing: group and option.
+        there: the files of the group.
+    """
+    group = missing.rpartition("/")[0]
+    for one in (*COMPOSED, "experiment"):
+        if missing.startswith(f"{one}/"):
+            group = one  # `loss/penalty` comes after `loss`
     option = missing.removeprefix(f"{group}/")
-    known = sorted({*error.options, *options(group)})
+    known = sorted({*there, *options(group)})
     if group == "data" and ("/" in option or Path(option).exists()):
         return UsageError(
             f"`data={option}`: `data` is the kind of source, and where it is goes to "

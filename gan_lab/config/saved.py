@@ -3,8 +3,9 @@
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
@@ -54,7 +55,7 @@ def from_text(text: str, path: Path, overrides: Iterable[str] = ()) -> DictConfi
     try:
         saved = OmegaConf.load(io.StringIO(text))
         import_parts([])
-        config = OmegaConf.structured(Config)
+        config: DictConfig = OmegaConf.structured(Config)
         for group in PARTS:
             part = OmegaConf.structured(schema(group, _choice(group, saved)))
             OmegaConf.update(config, group.replace("/", "."), part)
@@ -73,17 +74,18 @@ def _not_of_a_run(path: Path, error: Exception) -> UsageError:
     return UsageError(f"{path} is not the configuration of a run: {reason}.")
 
 
-def _choice(group: str, saved: DictConfig) -> str:
+def _choice(group: str, saved: DictConfig | ListConfig) -> str:
     """The part that a file says of a group; none if it was written before there was it.
 
     A group that there always was has no such option, and must be there.
     """
-    node = saved
+    node: Any = saved
     for key in group.split("/"):
         if key not in node and NONE in registry.names(group):
             return NONE
         node = node[key]
-    return node.name
+    name: str = node.name
+    return name
 
 
 def _change(config: DictConfig, override: str) -> None:
@@ -93,14 +95,14 @@ def _change(config: DictConfig, override: str) -> None:
     node = OmegaConf.select(config, parent) if parent else config
     known = list(node) if isinstance(node, DictConfig) else list(config)
     if not equals or last not in known or not isinstance(node, DictConfig):
-        whole = not parent and elsewhere(key)
+        whole = "" if parent else elsewhere(key)
         near = f" Did you mean `{whole}`?" if whole else suggest(last, known)
         raise UsageError(
             f"`{override}` does not change a key of this run.{near} "
             f"Known: {', '.join(known)}."
         )
-    whole = isinstance(node[last], DictConfig) or (parent and last == "name")
-    if whole or has(key, DRAWN):
+    chosen = isinstance(node[last], DictConfig) or (parent and last == "name")
+    if chosen or has(key, DRAWN):
         raise UsageError(f"`{key}` cannot be changed in a run. Received: {text}.")
     if dotted != key:
         raise UsageError(f"`{override}`: a key is set with a dot: {dotted}={text}.")
@@ -112,7 +114,7 @@ def _change(config: DictConfig, override: str) -> None:
         raise refused(error, override) from None
 
 
-def _read(text: str):
+def _read(text: str) -> DictConfig | ListConfig | str | None:
     """A value as it is typed; what is in quotes is a text."""
     if text.startswith(("[", "{")):
         return OmegaConf.create(text)

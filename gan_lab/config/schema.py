@@ -31,7 +31,7 @@ class Retry(Enum):
     none = "none"
 
 
-def _chosen(groups: tuple[str, ...]) -> list[tuple]:
+def _chosen(groups: tuple[str, ...]) -> list[tuple[str, Any, Any]]:
     """A field for each group, which has no default."""
     return [(group, Any, field(default=omegaconf.MISSING)) for group in groups]
 
@@ -43,8 +43,8 @@ _PLAIN = [
     ("imports", list[str], field(default_factory=list)),
 ]
 # The whole configuration of a run; and what a command line chooses beside it.
-Config = make_dataclass("Config", [*_chosen(GROUPS), *_PLAIN])
-Composed = make_dataclass("Composed", _chosen(SWEEPING), bases=(Config,))
+Config: type[Any] = make_dataclass("Config", [*_chosen(GROUPS), *_PLAIN])
+Composed: type[Any] = make_dataclass("Composed", _chosen(SWEEPING), bases=(Config,))
 
 
 @dataclass
@@ -75,7 +75,7 @@ class SweepConfig:
     job_limit: str | None = None
 
 
-def schema(group: str, name: str) -> type:
+def schema(group: str, name: str) -> type[Any]:
     """A dataclass of what a builder, and every builder of its group, can be given."""
     fields = [("name", str, field(default=name))]
     for key, (kind, default) in registry.entry(group, name).fields.items():
@@ -89,7 +89,7 @@ def schema(group: str, name: str) -> type:
 
 def of_a_run(composed: DictConfig) -> DictConfig:
     """The part of a command line that is about one run, and not about sweeps."""
-    config = OmegaConf.structured(Config)
+    config: DictConfig = OmegaConf.structured(Config)
     with open_dict(config):  # `check` has the sentence for a key that is not known
         for key, value in composed.items_ex(resolve=False):
             if key not in (*SWEEPING, "hydra"):

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterable
+from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, Override
@@ -45,7 +46,12 @@ def refuse(overrides: Iterable[Override]) -> None:
         if override.key_or_group in GROUPS:
             _refuse_choice(override)
         elif reason := _misplaced(override):
-            raise UsageError(f"`{override.input_line}`: {reason}.")
+            raise UsageError(f"`{line(override)}`: {reason}.")
+
+
+def line(override: Override) -> str:
+    """An override as it was typed, which every one has that was read."""
+    return override.input_line or ""
 
 
 def _parsed(text: str) -> list[Override]:
@@ -99,7 +105,7 @@ def instead(text: str) -> str:
 
 def _refuse_choice(override: Override) -> None:
     """Refuse what does not choose an option of a group, or some of them for a sweep."""
-    group, typed = override.key_or_group, override.input_line
+    group, typed = override.key_or_group, line(override)
     known = ", ".join(options(group))
     if override.is_delete():
         if group != "experiment":
@@ -111,7 +117,7 @@ def _refuse_choice(override: Override) -> None:
         raise UsageError(f"`{group}` must be one of {known}. Received: {received}.")
 
 
-def _values(override: Override) -> list:
+def _values(override: Override) -> list[Any]:
     """The value of an override, or those of a sweep; a pattern has only names."""
     value = override.value()
     if isinstance(value, ChoiceSweep):
@@ -121,10 +127,10 @@ def _values(override: Override) -> list:
 
 def _misplaced(override: Override) -> str:
     """The key to type in place of one that stands where it cannot."""
-    key, equals, value = override.input_line.lstrip("+~").partition("=")
+    key, equals, value = line(override).lstrip("+~").partition("=")
     if key == "sweep":
-        keys = (f"sweep.{name}" for name in SweepConfig.__dataclass_fields__)
-        return f"it is a group of keys, {', '.join(keys)}"
+        known = (f"sweep.{name}" for name in SweepConfig.__dataclass_fields__)
+        return f"it is a group of keys, {', '.join(known)}"
     dotted = key.replace("/", ".")
     group = next((g for g in HOLDERS if f"{dotted}.".startswith(_dots(g))), None)
     if group is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
@@ -47,13 +48,13 @@ def store() -> None:
 
 
 @cache
-def _node(group: str, name: str, builder: Callable) -> DictConfig:
+def _node(group: str, name: str, builder: Callable[..., Any]) -> DictConfig:
     """The schema, with keys that a user may add where an option is a dictionary.
 
     It is made once for each builder: who composes a thousand times waits for the
     schemas once, and a name that is registered anew has a schema of its own.
     """
-    node = OmegaConf.structured(schema(group, name))
+    node: DictConfig = OmegaConf.structured(schema(group, name))
     for key in node:
         if not OmegaConf.is_missing(node, key) and isinstance(node[key], DictConfig):
             OmegaConf.set_struct(node[key], False)

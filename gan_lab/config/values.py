@@ -5,8 +5,10 @@ import enum
 import re
 import types
 import typing
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from omegaconf import Container, DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import (
     ConfigAttributeError,
     ConfigKeyError,
@@ -47,7 +49,7 @@ def refused(error: OmegaConfBaseException, typed: str = "") -> UsageError:
     return UsageError(f"`{place}` must be {rule}. Received: {value or 'nothing'}.")
 
 
-def unknown_key(place: str, holder: type) -> UsageError:
+def unknown_key(place: str, holder: type[Any]) -> UsageError:
     """The sentence for a key that there is not.
 
     Args:
@@ -93,7 +95,7 @@ def _rule(error: OmegaConfBaseException) -> str:
     return describe(hint)
 
 
-def describe(hint) -> str:
+def describe(hint: Any) -> str:
     """The name of a type's values; nothing where any will do."""
     kinds = list(_without_none(hint))
     if len(kinds) != 1:
@@ -112,7 +114,7 @@ def describe(hint) -> str:
     return f"{text}, or null" if text and kind is not hint else text
 
 
-def _without_none(hint) -> typing.Iterator:
+def _without_none(hint: Any) -> Iterator[Any]:
     """The types of a union but for that of None."""
     union = typing.get_origin(hint) in (typing.Union, types.UnionType)
     kinds = typing.get_args(hint) if union else (hint,)
@@ -135,25 +137,28 @@ def _of_a_reference(error: InterpolationResolutionError) -> str:
     return f": {message.strip(chr(34)) if raised else reason}"
 
 
-def resolve(config: Container) -> None:
+def resolve(config: DictConfig | ListConfig) -> None:
     """Put values in the place of references.
 
     Raises:
         UsageError: a reference leads nowhere, or to a value that its key cannot hold.
     """
-    for key in config if isinstance(config, DictConfig) else range(len(config)):
+    keys: Iterable[Any] = (
+        config if isinstance(config, DictConfig) else range(len(config))
+    )
+    for key in keys:
         if OmegaConf.is_missing(config, key):
             continue
         try:
             value = config[key]
         except OmegaConfBaseException as error:
             raise refused(error) from None
-        if isinstance(value, Container):
+        if isinstance(value, DictConfig | ListConfig):
             resolve(value)
     OmegaConf.resolve(config)
 
 
-def require_complete(config: Container) -> None:
+def require_complete(config: DictConfig) -> None:
     """Refuse what has no value yet.
 
     Raises:

@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -96,7 +96,7 @@ class Console:
         else:
             self._shown = display(content, raw=True, display_id=True)
 
-    def table(self, heads: list[str], rows: list[list[str]]) -> None:
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table; columns that the terminal has no room for follow in one below.
 
         Args:

@@ -36,14 +36,17 @@ def attempt(
         try:
             return play(run, samples, beside, console, interruption)
         except CollapseError as error:
-            if not run.may_roll_back:
+            best = run.way_back
+            if best is None:
                 raise
-            run = _rolled_back(run, samples.shape, str(error), console)
+            run = _rolled_back(run, best, samples.shape, str(error), console)
 
 
-def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
+def _rolled_back(
+    run: Run, best: int, shape: tuple, reason: str, console: Console
+) -> Run:
     """The run with the weights of its best checkpoint, and the remedy applied."""
-    _, state, _ = run.folder.checkpoints.load_round(run.best_round)
+    _, state, _ = run.folder.checkpoints.load_round(best)
     before = run.remedy.applied(run.config)
     remedy = run.remedy.next(run.config.trainer)
     config = remedy.applied(run.config)
@@ -58,7 +61,7 @@ def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
     new.folder.event(
         "rollback",
         round=run.round,
-        to=run.best_round,
+        to=best,
         attempt=remedy.attempt,
         applied=changes,
         reason=reason,
@@ -66,6 +69,6 @@ def _rolled_back(run: Run, shape: tuple, reason: str, console: Console) -> Run:
     new.save()
     console.say(
         f"{reason} Attempt {remedy.attempt} goes on from the weights of round "
-        f"{run.best_round}: {'; '.join(changes) or 'nothing else changes'}."
+        f"{best}: {'; '.join(changes) or 'nothing else changes'}."
     )
     return new

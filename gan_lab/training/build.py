@@ -85,7 +85,8 @@ def gan_of(config: DictConfig, shape: tuple, parts: tuple | None = None) -> GAN:
     gan = GAN(networks, loss, step=step, ema=config.trainer.ema, seed=config.seed)
     if config.trainer.precision is Precision.mixed_float16:
         optimizers = map(backend.LossScaleOptimizer, optimizers)
-    gan.compile(*optimizers, jit=config.trainer.jit)
+    of_generator, of_discriminator = optimizers
+    gan.compile(of_generator, of_discriminator, jit=config.trainer.jit)
     return gan
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder, metrics_csv, scores_jsonl
+from gan_lab.artifacts.checkpoints import Saved
 from gan_lab.config.defaults import completed
 from gan_lab.config.differences import around, differences, plain
 from gan_lab.config.keys import SAME_IMAGES, has
@@ -22,7 +23,7 @@ MEANS = {
 }
 
 
-def changes(run: Run, saved: tuple | None, overrides: list[str]) -> dict[str, str]:
+def changes(run: Run, saved: Saved | None, overrides: list[str]) -> dict[str, str]:
     """A clause for each thing that differs, by its name.
 
     Args:
@@ -111,7 +112,7 @@ def _lost(folder: RunFolder) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _has_saved(folder: RunFolder, reached: int) -> bool:
+def _has_saved(folder: RunFolder, reached: float) -> bool:
     """Tell whether a run that came to a round must have written a checkpoint."""
     facts = folder.facts()
     trainer = facts["config"]["trainer"]

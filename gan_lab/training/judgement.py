@@ -52,7 +52,9 @@ class Judgement:
 
         Never of a score around 0, where chance alone would do that.
         """
-        if self.column not in self.best or not is_steady(self.metric):
+        if self.metric is None or self.column not in self.best:
+            return False
+        if not is_steady(self.metric):
             return False
         if not np.isfinite(value):
             return True

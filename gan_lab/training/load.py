@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.checkpoints import Saved
 from gan_lab.config.check import check
 from gan_lab.config.imports import parts_of
 from gan_lab.config.recovery import configuration
@@ -62,7 +63,7 @@ def load_run(
     return run
 
 
-def _saved(folder: RunFolder, checkpoint: str | int, console: Console) -> tuple:
+def _saved(folder: RunFolder, checkpoint: str | int, console: Console) -> Saved:
     """`round, state, meta` of the checkpoint that is asked for."""
     if str(checkpoint).isdecimal():
         return folder.checkpoints.load_round(int(checkpoint))

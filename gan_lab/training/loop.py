@@ -47,7 +47,7 @@ def play(
                 run.save(stopgap=True)
     except BaseException as error:
         explained = explain(error, run.config.trainer.batch_size) or error
-        if not (isinstance(explained, CollapseError) and run.may_roll_back):
+        if not isinstance(explained, CollapseError) or run.way_back is None:
             note_failure(run, explained, console)
         if explained is error:
             raise

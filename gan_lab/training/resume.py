@@ -7,6 +7,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.checkpoints import Saved
 from gan_lab.artifacts.mending import mend
 from gan_lab.config.check import check
 from gan_lab.config.imports import parts_of
@@ -53,7 +54,8 @@ def resume(
         GanLabError: the training went wrong.
     """
     clock, console = Clock(), console or Console()
-    folder, overrides, damaged = RunFolder(path), list(overrides), []
+    folder, overrides = RunFolder(path), list(overrides)
+    damaged: list[str] = []
     with parts_of(folder.config, overrides, imports=imports, say=console.aside):
         found = recover(folder)
         config = check(from_text(found.text, folder.config, overrides))
@@ -131,7 +133,7 @@ def _note(run: Run, samples: Samples) -> None:
     run.folder.write_config(OmegaConf.to_yaml(run.config))
 
 
-def _before(saved: tuple | None, run: Run) -> dict:
+def _before(saved: Saved | None, run: Run) -> dict:
     """Facts that the rounds up to a checkpoint depended on, where they have changed."""
     if not saved:
         return {}
@@ -140,7 +142,7 @@ def _before(saved: tuple | None, run: Run) -> dict:
     return {} if known == now else {"before": known}
 
 
-def _lost_grid(folder: RunFolder, saved: tuple | None) -> int | None:
+def _lost_grid(folder: RunFolder, saved: Saved | None) -> int | None:
     """The round of a checkpoint whose grid is lost while its weights are at hand.
 
     After a rollback they are no longer those that drew it.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig, OmegaConf
 
+from gan_lab.artifacts.checkpoints import Saved
 from gan_lab.config.schema import schema
 
 
@@ -22,7 +23,7 @@ class Remedy:
     penalty: str = "none"
 
     @classmethod
-    def of(cls, saved: tuple | None) -> "Remedy":
+    def of(cls, saved: Saved | None) -> "Remedy":
         """That of a checkpoint, as `Checkpoints.load` returns it."""
         return cls(**saved[2].get("remedy", {})) if saved else cls()
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -10,6 +11,7 @@ from omegaconf import DictConfig
 
 from gan_lab import backend, pictures
 from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.checkpoints import Meta, State
 from gan_lab.config.differences import plain
 from gan_lab.errors import NonFiniteError, UsageError
 from gan_lab.gan.model import GAN
@@ -45,7 +47,8 @@ class Run:
         signal: the signal that stopped it, or None.
     """
 
-    folder: RunFolder | None
+    # `Any` for the None of those processes alone: all others need not ask.
+    folder: RunFolder | Any
     config: DictConfig
     gan: GAN
     environment: dict
@@ -96,14 +99,15 @@ class Run:
         return min(ticks * trainer.tick_steps, trainer.steps)
 
     @property
-    def may_roll_back(self) -> bool:
-        """Tell whether a collapse now leads back to the best checkpoint."""
-        trainer = self.config.trainer
-        return (
+    def way_back(self) -> int | None:
+        """The round of the best checkpoint, where a collapse now leads back to it."""
+        trainer, best = self.config.trainer, self.best_round
+        leads = (
             trainer.on_collapse is OnCollapse.rollback
             and self.remedy.attempt < trainer.attempts
-            and self.best_round in self.folder.checkpoints.rounds()
+            and best in self.folder.checkpoints.rounds()
         )
+        return best if leads else None
 
     @property
     def log_names(self) -> list[str]:
@@ -162,7 +166,7 @@ class Run:
         if self.gan.ema_generator:
             self.folder.write_network("generator_ema", self.gan.ema_generator)
 
-    def restore(self, state: dict, meta: dict) -> None:
+    def restore(self, state: State, meta: Meta) -> None:
         """Set everything that rounds have changed to what a checkpoint holds.
 
         Raises:
@@ -185,7 +189,7 @@ class Run:
         self.judgement.best = meta["best"]
         self.judgement.worse = meta.get("worse", 0)
 
-    def begin_again(self, state: dict, skipped: dict[str, int]) -> None:
+    def begin_again(self, state: State, skipped: dict[str, int]) -> None:
         """Take weights and optimisers from a checkpoint; the round stays.
 
         Every random generator gets a state that depends on seed and attempt.

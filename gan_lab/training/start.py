@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from gan_lab import backend
 from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.checkpoints import Saved
 from gan_lab.config.differences import plain
 from gan_lab.config.keys import SOURCE, keys
 from gan_lab.data.samples import Samples
@@ -58,7 +59,7 @@ def begin(
     clock: Clock,
     *,
     folder: RunFolder | None = None,
-    saved: tuple | None = None,
+    saved: Saved | None = None,
     until: int | None = None,
 ) -> tuple[Run, Parts]:
     """A run where it goes on, and its parts: alike in all its processes.

@@ -5,7 +5,8 @@ A verb is a file of this folder, with the function of its name.
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+
+from gan_lab.cli.parser import Verb
 
 
 def names() -> list[str]:
@@ -13,6 +14,7 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def verb(name: str) -> Callable[[list[str]], int]:
-    """The function of a verb: what was typed after it -> exit code."""
-    return getattr(importlib.import_module(f"{__name__}.{name}"), name)
+def verb(name: str) -> Verb:
+    """The function of a verb."""
+    function: Verb = getattr(importlib.import_module(f"{__name__}.{name}"), name)
+    return function

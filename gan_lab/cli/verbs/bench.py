@@ -2,8 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gan_lab.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from gan_lab.bench.figures import Figures
+    from gan_lab.system.console import Console
 
 
 def bench(arguments: list[str]) -> int:
@@ -38,7 +43,7 @@ def bench(arguments: list[str]) -> int:
     return 0
 
 
-def _show(found, console) -> None:
+def _show(found: "Figures", console: "Console") -> None:
     console.say(found.place)
     console.table(found.listing.heads, found.listing.cells)
     if found.ratios:

@@ -2,9 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gan_lab.cli.parser import Parser
 from gan_lab.errors import UsageError, suggest
+
+if TYPE_CHECKING:
+    from gan_lab.data.preparation.cache import Cache
 
 
 def data(arguments: list[str]) -> int:
@@ -113,7 +117,7 @@ def clear(arguments: list[str]) -> int:
     return 0
 
 
-def _cache(overrides: list[str]):
+def _cache(overrides: list[str]) -> "Cache":
     """The cache that `data.cache=FOLDER` names, or the user's own."""
     from gan_lab.data.preparation.cache import Cache
 

@@ -1,10 +1,16 @@
 """The verb `evaluate`: scores of a run, or of any folder of pictures."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gan_lab.cli.parser import Parser
 from gan_lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from gan_lab.system.console import Console
+    from gan_lab.system.listing import Listing
 
 KEPT = ("value", "deviation", "repeats", "round", "higher_is_better", "protocol")
 
@@ -46,7 +52,9 @@ def evaluate(arguments: list[str]) -> int:
     return 0
 
 
-def _show_all(run: str | None, asked: dict, watch: bool, as_json: bool) -> None:
+def _show_all(
+    run: str | None, asked: dict[str, Any], watch: bool, as_json: bool
+) -> None:
     from gan_lab.cli.overrides import quote_paths
     from gan_lab.review.scores import score_images, score_run
     from gan_lab.system.console import Console
@@ -54,7 +62,8 @@ def _show_all(run: str | None, asked: dict, watch: bool, as_json: bool) -> None:
     overrides, images = asked.pop("overrides"), asked.pop("images")
     with Console(capture=True, quiet=as_json) as console:
         asked["console"] = console
-        if images:
+        found: Iterable[Listing]
+        if run is None:
             del asked["checkpoint"], asked["imports"]
             found = [score_images(images, overrides=quote_paths(overrides), **asked)]
         else:
@@ -64,7 +73,7 @@ def _show_all(run: str | None, asked: dict, watch: bool, as_json: bool) -> None:
             _show(scores, as_json, console)
 
 
-def _show(scores, as_json: bool, console) -> None:
+def _show(scores: "Listing", as_json: bool, console: "Console") -> None:
     if as_json:
         facts = {s.name: {key: getattr(s, key) for key in KEPT} for s in scores}
         print(json.dumps(facts, indent=2), flush=True)

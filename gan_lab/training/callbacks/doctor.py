@@ -22,7 +22,8 @@ class Doctor(Callback):
         self.diagnose, self.console = diagnose, console
 
     def start(self, run) -> None:
-        self.rows, self.seen = [], 0
+        self.rows: list[dict[str, float]] = []
+        self.seen = 0
         for row in run.folder.rows():
             self._take(row, run.config.trainer)
         # What was known when it looked last, so that a stop in between changes nothing.
