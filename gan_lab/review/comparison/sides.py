@@ -3,6 +3,7 @@
 import statistics
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.run_json import Facts
 from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.config.defaults import completed
 from gan_lab.doctor.diagnose import Finding, diagnose
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.review.report.facts import images_a_round
@@ -39,11 +41,11 @@ class Side:
     rows: list[dict[str, float]]
     scores: list[Score]
 
-    @property
+    @cached_property
     def config(self) -> dict[str, Any]:
-        """The whole configuration."""
-        config: dict[str, Any] = self.facts["config"]
-        return config
+        """The whole configuration, with the defaults of keys that came later."""
+        said: dict[str, Any] = self.facts["config"]
+        return _filled(said, completed(said))
 
     @property
     def rounds(self) -> int:
@@ -152,6 +154,17 @@ def _whole(folders: list[RunFolder], warn: Warn) -> tuple[list[RunFolder], list[
         whole.append(folder)
         facts.append(known)
     return whole, facts
+
+
+def _filled(said: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """What a run says, in its order, and then what it does not."""
+    found = copy(said)
+    for key, value in whole.items():
+        if isinstance(value, dict) and isinstance(said.get(key), dict):
+            found[key] = _filled(said[key], value)
+        elif key not in said:
+            found[key] = value
+    return found
 
 
 def _labels(folders: list[RunFolder], facts: list[Facts]) -> list[str]:
