@@ -46,7 +46,7 @@ def diagnose(run: Path | str, *, console: Console | None = None) -> Listing:
     return Listing(heads, cells, found, [*healthy, *_not_looked_for(rows)])
 
 
-def _not_looked_for(rows: list[dict]) -> list[str]:
+def _not_looked_for(rows: list[dict[str, float]]) -> list[str]:
     names = {name for row in rows for name in row}
     if "score/good" in names:  # of points, there is nothing else to look for
         return []

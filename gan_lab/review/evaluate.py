@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from gan_lab.errors import UsageError
 from gan_lab.review.scores import not_kept, score_images, score_run
@@ -78,10 +79,10 @@ def evaluate(
         "repeats": repeats,
         "seed": seed,
     }
-    if (run is None) == (images is None):
-        raise UsageError("Either a run or `images` must be given.")
-    if images is not None:
+    if run is None and images is not None:
         return score_images(Path(images), overrides=overrides, console=console, **asked)
+    if run is None or images is not None:
+        raise UsageError("Either a run or `images` must be given.")
     return _kept_if_can_be(
         score_run(
             run,
@@ -95,7 +96,7 @@ def evaluate(
     )
 
 
-def watch_scores(run: Path | str, **asked) -> Iterator[Listing]:
+def watch_scores(run: Path | str, **asked: Any) -> Iterator[Listing]:
     """Scores of every checkpoint of a run as it appears, until the run has ended.
 
     They are added to its `scores.jsonl` when the next ones are asked for.

@@ -60,7 +60,7 @@ def interpolate(
 
     console = console or Console()
     loaded = load_run(run, imports=imports, console=console)
-    require_images(loaded, "interpolate")
+    require_images(loaded.gan, run, "interpolate")
     latents = keras.ops.convert_to_numpy(loaded.gan.networks.draw_latents(points, seed))
     closed = out is None or out.suffix.lower() == ".gif"
     join = Join.linear if linear else Join.spherical
@@ -73,7 +73,7 @@ def interpolate(
 
 def _write(out: Path, images: np.ndarray, steps: int) -> None:
     if out.suffix.lower() == ".gif":
-        files.produce(out, lambda beside: pictures.write_loop(beside, images))
+        files.produce(out, lambda beside: pictures.write_loop(beside, [*images]))
     else:
         sheet = pictures.grid(images[:-1], columns=steps)
         files.produce(out, lambda beside: pictures.write_png(beside, sheet))
@@ -94,7 +94,8 @@ def linear(start: np.ndarray, end: np.ndarray, shares: np.ndarray) -> np.ndarray
         end: `(latent_dim,)`.
         shares: of the way, in [0, 1].
     """
-    return (1 - shares)[:, None] * start + shares[:, None] * end
+    points: np.ndarray = (1 - shares)[:, None] * start + shares[:, None] * end
+    return points
 
 
 def spherical(start: np.ndarray, end: np.ndarray, shares: np.ndarray) -> np.ndarray:
@@ -115,7 +116,8 @@ def spherical(start: np.ndarray, end: np.ndarray, shares: np.ndarray) -> np.ndar
     if np.sin(angle) < 1e-4:
         return linear(start, end, shares)
     weights = np.sin([(1 - shares) * angle, shares * angle]) / np.sin(angle)
-    return weights[0][:, None] * start + weights[1][:, None] * end
+    points: np.ndarray = weights[0][:, None] * start + weights[1][:, None] * end
+    return points
 
 
 def walk(latents: np.ndarray, steps: int, join: Join, closed: bool) -> np.ndarray:

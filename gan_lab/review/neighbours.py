@@ -57,7 +57,7 @@ def neighbours(
 
     console = console or Console()
     loaded = load_run(run, imports=imports, console=console)
-    require_images(loaded, "neighbours")
+    require_images(loaded.gan, run, "neighbours")
     data = loaded.config.data
     training = dataset.load(data, dataset.find(data), console)
     images = loaded.gan.sample(count, seed=seed)

@@ -1,22 +1,29 @@
 """Refusals that more than one look at a run has."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from gan_lab.errors import ParameterError, UsageError
 
+if TYPE_CHECKING:
+    from gan_lab.gan.model import GAN
 
-def require_images(run, verb: str) -> None:
+
+def require_images(gan: "GAN", run: Path | str, verb: str) -> None:
     """Refuse a run that makes something else.
 
     Args:
-        run: as `load_run` returns it.
+        gan: of the run.
+        run: its folder.
         verb: what is asked for.
 
     Raises:
         UsageError: it makes points.
     """
-    if len(run.gan.generator.output_shape) != 4:
+    if len(gan.generator.output_shape) != 4:
         raise UsageError(
-            f"`{verb}` shows images, and {run.folder.path} makes vectors. `sample` "
-            "draws them."
+            f"`{verb}` shows images, and {Path(run).expanduser()} makes vectors. "
+            "`sample` draws them."
         )
 
 

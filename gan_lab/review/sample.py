@@ -1,8 +1,10 @@
 """Samples of a run, each with a seed of its own."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from gan_lab.review.sorting import by_class, joined
 from gan_lab.system import files
 from gan_lab.system.console import Console
 from gan_lab.system.parameters import require_file, require_least, require_one_of
+
+if TYPE_CHECKING:
+    from gan_lab.training.run import Run
 
 LEAST = 0.001  # of a truncation: nearly all numbers are beyond it, and drawn anew
 GENERATORS = ("average", "last")
@@ -117,7 +122,7 @@ def _seeds(
     return seeds
 
 
-def _sheet(run, images: np.ndarray, columns: int | None) -> np.ndarray:
+def _sheet(run: "Run", images: np.ndarray, columns: int | None) -> np.ndarray:
     return pictures.grid(images, columns=columns) if columns else run.draw(images)
 
 
@@ -144,7 +149,7 @@ def _sheets(
     truncation: float | None,
     imports: bool,
     console: Console,
-) -> Mapping[str, np.ndarray]:
+) -> dict[str, np.ndarray]:
     """Title -> sheet, uint8 `(height, width, channels)`."""
     from gan_lab.training.load import load_run
 
@@ -175,4 +180,4 @@ def _write_each(folder: Path, names: list[str], images: np.ndarray) -> None:
     for name, image in zip(names, images, strict=True):
         path = folder / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        files.produce(path, lambda to, image=image: pictures.write_png(to, image))
+        files.produce(path, partial(pictures.write_png, sheet=image))

@@ -3,6 +3,9 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from gan_lab.artifacts import RunFolder, scores_jsonl
 from gan_lab.artifacts.scores_jsonl import Score
@@ -15,6 +18,9 @@ from gan_lab.review.scoring import Scoring, listing
 from gan_lab.system.console import Console
 from gan_lab.system.listing import Listing
 
+if TYPE_CHECKING:
+    from gan_lab.training.run import Run
+
 POLL_SECONDS = 10
 
 
@@ -25,7 +31,7 @@ def score_run(
     overrides: Iterable[str] = (),
     imports: bool = True,
     console: Console | None = None,
-    **asked,
+    **asked: Any,
 ) -> Iterator[Listing]:
     """Scores of a checkpoint, or of each as it appears; looked at, and then kept.
 
@@ -61,7 +67,7 @@ def score_run(
 
 
 def score_images(
-    images: Path, *, overrides: Iterable[str] = (), console: Console, **asked
+    images: Path, *, overrides: Iterable[str] = (), console: Console, **asked: Any
 ) -> Listing:
     """Scores of pictures in a folder or archive; the data's own geometry is theirs.
 
@@ -103,7 +109,9 @@ def not_kept(place: Path | str) -> str:
     return f"{place} cannot be written: the scores are shown, and not kept."
 
 
-def _each(folder: RunFolder, measured: Callable[[int], list]) -> Iterator[list]:
+def _each(
+    folder: RunFolder, measured: Callable[[int], list[Score]]
+) -> Iterator[list[Score]]:
     """Scores of every checkpoint as it appears, until the run has ended."""
     seen = set()
     while True:
@@ -126,7 +134,7 @@ def _each(folder: RunFolder, measured: Callable[[int], list]) -> Iterator[list]:
 
 
 def _of_checkpoint(
-    run, checkpoint: str | int, scoring: Scoring, console: Console
+    run: "Run", checkpoint: str | int, scoring: Scoring, console: Console
 ) -> list[Score]:
     data = run.config.data
     found = dataset.find(data)
@@ -134,7 +142,7 @@ def _of_checkpoint(
     if judge.trained_on != run.data:
         console.say("These are not the images that it was trained on.")
 
-    def draw(seed: int):
+    def draw(seed: int) -> np.ndarray:
         latents = run.gan.networks.fixed_latents(scoring.samples, seed)
         averaged = scoring.generator == "average"
         return run.gan.sample(latents=latents, averaged=averaged)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class Scoring:
     repeats: int = 1
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         require_least(2, samples=self.samples, real_images=self.real_images)
         require_least(1, repeats=self.repeats)
         require_least(0, seed=self.seed)
@@ -97,7 +98,7 @@ class Scoring:
         judge: Judge,
         draw: Callable[[int], np.ndarray],
         console: Console,
-        **facts,
+        **facts: Any,
     ) -> list[Score]:
         """The scores of what is drawn; those that it lacks something for are named.
 
@@ -143,7 +144,7 @@ def value(score: Score) -> str:
     return f"{score.value:.4g}{deviation}"
 
 
-def _features(protocol: dict) -> str:
+def _features(protocol: dict[str, Any]) -> str:
     """Whose features were compared, in a line; nothing where there are none."""
     if not protocol["extractor"]:
         return ""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -41,12 +42,14 @@ def by_class(
             "per_class", "needs images with labels (see `data.labels`)."
         )
     extractor = extractor_of("lab", training, console)
+    found: dict[str, tuple[list[int], list[np.ndarray]]]
     found = {name: ([], []) for name in training.classes}
     size = count * len(found)
     for start in range(seed, seed + TRIES * size, size):
         seeds = range(start, start + size)
         images = draw(seeds)
-        _, probabilities = extractor(images)
+        _, told = extractor(images)
+        probabilities = cast(np.ndarray, told)  # of a classifier
         for number, image, place in zip(
             seeds, images, probabilities.argmax(1), strict=True
         ):

@@ -143,19 +143,19 @@ def _table(head: list[str], rows: list[list[str]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in escaped]
 
 
-def _scores(line: Line, place: Place) -> list:
+def _scores(line: Line, place: Place) -> list[str | int]:
     best, last = line.best, line.last
     return [
-        _exact(best and best.value),
-        _exact(best and best.round),
-        _exact(last and last.value),
+        _exact(best.value if best else None),
+        _exact(best.round if best else None),
+        _exact(last.value if last else None),
         _exact(place.mean),
         _exact(place.deviation),
         sum(x.best is not None for x in place.lines),
     ]
 
 
-def _exact(value) -> str:
+def _exact(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.9g}" if isinstance(value, float) else str(value)

@@ -18,7 +18,7 @@ class Listed:
     def __init__(self, jobs: Iterable[Job]):
         self._left = deque(jobs)
         self.total = len(self._left)
-        self.score = None  # the leaderboard's own choice
+        self.score: str | None = None  # the leaderboard's own choice
 
     def begin(self, folder: SweepFolder) -> None:
         """Note all of them, so that the board shows who waits."""

@@ -1,9 +1,10 @@
 """The folder of a sweep: what it is made of, and how far each job is."""
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any, cast
 
 from omegaconf import OmegaConf
 
@@ -52,7 +53,7 @@ class SweepFolder:
             raise UsageError(f"{path} is not a sweep: it has no folder jobs.")
         return folder
 
-    def lock(self):
+    def lock(self) -> AbstractContextManager[object]:
         """A lock that the one process holds which plays the sweep.
 
         Raises:
@@ -69,13 +70,14 @@ class SweepFolder:
                 f"The sweep {self.path} is being played by another process."
             ) from None
 
-    def describe(self, **facts) -> None:
+    def describe(self, **facts: object) -> None:
         """Note something about the sweep."""
         self._note(self.path / "sweep.json", facts)
 
     def score(self) -> str | None:
         """The score that its leaderboard is sorted by, where the user said."""
-        return self._noted(self.path / "sweep.json").get("score")
+        score: str | None = self._noted(self.path / "sweep.json").get("score")
+        return score
 
     def exact(self) -> bool:
         """Tell whether its jobs are refused on another kind of machine."""
@@ -83,7 +85,7 @@ class SweepFolder:
 
     def names(self) -> list[str]:
         """The jobs, in the order in which they came."""
-        found = {}
+        found: dict[str, Path] = {}
         for suffix in ("json", "yaml"):  # one of the two may be lost
             places = self.jobs.glob(f"[!.]*.{suffix}")  # not what a killed write left
             found |= {place.stem: place for place in places}
@@ -134,7 +136,7 @@ class SweepFolder:
         """The run folder of a job."""
         return self.path / name
 
-    def _specification(self, name: str) -> dict:
+    def _specification(self, name: str) -> dict[str, Any]:
         """The configuration of a job, as it was asked for.
 
         Raises:
@@ -142,7 +144,8 @@ class SweepFolder:
         """
         path = self.spec(name)
         try:
-            said = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+            loaded = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+            said = cast(dict[str, Any], loaded)  # what is none is not whole either
             whole = is_whole(name, said)
         except MALFORMED as error:
             raise DamagedError(path, reason(error, path)) from None
@@ -150,7 +153,7 @@ class SweepFolder:
             raise DamagedError(path, "it is not what was written")
         return said
 
-    def configured(self, name: str) -> dict:
+    def configured(self, name: str) -> dict[str, Any]:
         """The configuration of a job; where its file is damaged, that of its run.
 
         Raises:
@@ -162,19 +165,20 @@ class SweepFolder:
             run = self.run(name)
             if not is_run(run):
                 raise
-            config = RunFolder(run, self.warn).facts()["config"]
+            config: dict[str, Any] = RunFolder(run, self.warn).facts()["config"]
             self.warn(f"{error} Its run's own configuration is taken in its place.")
             return config
 
     def steps(self, name: str) -> int:
         """The rounds that a job is to play."""
-        return self.specification(name)["trainer"]["steps"]
+        steps: int = self.specification(name)["trainer"]["steps"]
+        return steps
 
-    def recorded(self, name: str) -> dict:
+    def recorded(self, name: str) -> dict[str, Any]:
         """The notes about a job."""
         return self._noted(self.jobs / f"{name}.json")
 
-    def record(self, name: str, **facts) -> None:
+    def record(self, name: str, **facts: object) -> None:
         """Note something about a job."""
         self._note(self.jobs / f"{name}.json", self.recorded(name) | facts)
 
@@ -222,11 +226,11 @@ class SweepFolder:
             (kept / HPARAMS).unlink(missing_ok=True)  # it is not a job any more
         self.record(name, exit_code=None, pruned=False, ended=None)
 
-    def _noted(self, path: Path) -> dict:
+    def _noted(self, path: Path) -> dict[str, Any]:
         """The notes in a file; none where it is damaged, as all of it can be spared."""
         return files.read_noted(path, self.warn)
 
-    def _note(self, path: Path, facts: dict) -> None:
+    def _note(self, path: Path, facts: dict[str, Any]) -> None:
         """Write a file; one that is damaged is set aside."""
         if path.exists() and not self._noted(path):
             files.set_aside(path)

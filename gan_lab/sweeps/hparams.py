@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from gan_lab.artifacts import RunFolder
 from gan_lab.artifacts.tensorboard import HPARAMS, write_summaries
@@ -9,6 +10,7 @@ from gan_lab.errors import UsageError
 from gan_lab.sweeps.job_status import State
 from gan_lab.sweeps.ranking import Board, Line, label
 
+Message = Any  # of a protobuf, which has no types
 LOSSES = ("loss/discriminator", "loss/generator")
 ENDINGS = {
     State.finished: "STATUS_SUCCESS",
@@ -34,7 +36,7 @@ def write(board: Board, folder: Path) -> None:
         write_summaries(line.candidate.path / HPARAMS, session, began)
 
 
-def _experiment(board: Board, lines: list[Line]):
+def _experiment(board: Board, lines: list[Line]) -> Message:
     from tensorboardX.proto.api_pb2 import Experiment, MetricInfo, MetricName
 
     tags = [f"score/{board.score}"] if board.score else []
@@ -47,7 +49,7 @@ def _experiment(board: Board, lines: list[Line]):
     return _summary("experiment", experiment=said)
 
 
-def _parameter(name: str, lines: list[Line]):
+def _parameter(name: str, lines: list[Line]) -> Message:
     """A column: numbers where all are, and texts with the values that there are."""
     from tensorboardX.proto.api_pb2 import DataType, HParamInfo
 
@@ -61,7 +63,7 @@ def _parameter(name: str, lines: list[Line]):
     return info
 
 
-def _session(line: Line, began: float):
+def _session(line: Line, began: float) -> Message:
     from tensorboardX.proto.plugin_hparams_pb2 import SessionStartInfo
 
     name = line.candidate.name
@@ -75,7 +77,7 @@ def _session(line: Line, began: float):
     return _summary("session_start_info", session_start_info=info)
 
 
-def _ending(line: Line, ended: float | None) -> list:
+def _ending(line: Line, ended: float | None) -> list[Message]:
     from tensorboardX.proto.api_pb2 import Status
     from tensorboardX.proto.plugin_hparams_pb2 import SessionEndInfo
 
@@ -86,7 +88,7 @@ def _ending(line: Line, ended: float | None) -> list:
     return [_summary("session_end_info", session_end_info=info)]
 
 
-def _summary(kind: str, **content):
+def _summary(kind: str, **content: Message) -> Message:
     from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData
     from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
 
@@ -113,13 +115,14 @@ def _seconds(time: str | None) -> float | None:
         return None
 
 
-def _value(value) -> float | str:
+def _value(value: object) -> float | str:
     """Numbers as they are; what HParams cannot hold as text."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number else _as_text(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return _as_text(value)
 
 
-def _as_text(value) -> str:
+def _as_text(value: object) -> str:
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)

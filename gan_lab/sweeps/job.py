@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 from omegaconf import DictConfig
 
@@ -70,7 +71,7 @@ def key(override: str) -> str:
     return override.partition("=")[0].lstrip("+")
 
 
-def is_whole(name: str, said: dict) -> bool:
+def is_whole(name: str, said: dict[str, Any]) -> bool:
     """Tell by its hash whether a configuration is that of the job of this name.
 
     Args:
@@ -80,7 +81,7 @@ def is_whole(name: str, said: dict) -> bool:
     return name.rpartition("-")[2] == _hash_of(deepcopy(said))
 
 
-def identity(said: Mapping) -> str:
+def identity(said: Mapping[str, Any]) -> str:
     """The hash of a configuration, also where it was written by an earlier version.
 
     Its job is named by the keys that there were then. A key that came later and has its
@@ -98,7 +99,9 @@ def is_of_the_sweep(key: str) -> bool:
 
 
 def default_name(
-    overrides: Iterable[str], swept: Iterable[str], search: Mapping | None = None
+    overrides: Iterable[str],
+    swept: Iterable[str],
+    search: Mapping[str, Any] | None = None,
 ) -> str:
     """The name of a sweep that was not given one: the same for the same line.
 
@@ -126,13 +129,13 @@ def _hash(config: DictConfig) -> str:
     return _hash_of(plain(config))
 
 
-def _hash_of(said: dict) -> str:
+def _hash_of(said: dict[str, Any]) -> str:
     for place in keys(NAMELESS):
         parent, _, last = place.rpartition(".")
         (said[parent] if parent else said).pop(last, None)
     return _digest(said)
 
 
-def _digest(said) -> str:
+def _digest(said: object) -> str:
     text = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from gan_lab.artifacts import RunFolder
 
@@ -76,10 +77,11 @@ def status_of(
     row = rows[-1] if rows else {}
     state, kind = _judged(facts, code, pruned)
     reason = "" if state is State.finished else facts.get("reason") or ""
-    if kind == KILLED:
+    if kind == KILLED and code is not None:
         reason = killed(code)
     since, changes = _inexact(run)
-    return JobStatus(state, kind, reason, row.get("round", 0), row, since, changes)
+    round = int(row.get("round", 0))
+    return JobStatus(state, kind, reason, round, row, since, changes)
 
 
 def _inexact(run: RunFolder) -> tuple[int | None, tuple[str, ...]]:
@@ -105,7 +107,9 @@ def killed(code: int) -> str:
     return f"Signal {-code}." if code < 0 else f"Exit code {code}."
 
 
-def _judged(facts: dict, code: int | None, pruned: bool | None) -> tuple[State, str]:
+def _judged(
+    facts: dict[str, Any], code: int | None, pruned: bool | None
+) -> tuple[State, str]:
     """The status that the facts of a run and the exit code of its process come to."""
     status, own = facts["status"], facts.get("exit_code")
     if status in ("running", "finished"):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gan_lab.errors import ParameterError, UsageError
 from gan_lab.sweeps import board_files, hparams
@@ -94,7 +95,7 @@ def leaderboard(
 
 
 def _unknown(
-    score: str, asked: str | None, wanted: dict, runs: list[Candidate]
+    score: str, asked: str | None, wanted: dict[str, Any], runs: list[Candidate]
 ) -> ParameterError:
     names = dict.fromkeys(s.name for run in runs for s in run.scores)
     how = "".join(f" with {key}={value}" for key, value in wanted.items())

@@ -3,10 +3,14 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from gan_lab.sweeps.job_status import JobStatus, State
 from gan_lab.sweeps.scheduler import Played
 from gan_lab.system.console import Console
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 ORDER = (
     State.running,
@@ -16,12 +20,14 @@ ORDER = (
     State.finished,
     State.pruned,
 )
+# From a row of a job's table to the name and value of its score.
+ScoreOf = Callable[[dict[str, float]], tuple[str, float] | None]
 ENDED = (State.finished, State.failed, State.pruned, State.stopped)
 
 
 @contextlib.contextmanager
 def live(
-    console: Console, total: int, steps: Callable[[str], int], score: Callable
+    console: Console, total: int, steps: Callable[[str], int], score: ScoreOf
 ) -> Iterator[Callable[[Played], None]]:
     """A table of the jobs on a terminal; elsewhere a line when one begins or ends.
 
@@ -50,7 +56,7 @@ def live(
 
 
 class _Lines:
-    def __init__(self, console: Console, total: int, score: Callable):
+    def __init__(self, console: Console, total: int, score: ScoreOf):
         self._console, self._total, self._score = console, total, score
         self._said: dict[str, State] = {}
 
@@ -70,7 +76,13 @@ class _Lines:
         return f"{_state(status)}, round {status.round}{tail}"
 
 
-def _table(played: Played, total: int, steps, score, height: int):
+def _table(
+    played: Played,
+    total: int,
+    steps: Callable[[str], int],
+    score: ScoreOf,
+    height: int,
+) -> "Table":
     from rich.table import Table
 
     table = Table("job", "state", "round", "D", "G", "score", "left", box=None)

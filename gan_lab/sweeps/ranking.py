@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from gan_lab.artifacts import RunFolder, scores_jsonl
 from gan_lab.artifacts.run_folder import is_run
@@ -22,6 +23,8 @@ from gan_lab.sweeps.job_status import JobStatus, status_of
 from gan_lab.system.damage import Warn, silent
 
 SEED = "seed"
+Stamp = tuple[int, int]  # when the scores of a run changed, and its grids
+Measured = tuple[tuple[Score, ...], Path | None]  # its scores, and its last grid
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Candidate:
 
     name: str
     path: Path
-    config: Mapping
+    config: Mapping[str, Any]
     swept: tuple[str, ...]
     status: JobStatus
     scores: tuple[Score, ...]
@@ -59,7 +62,7 @@ class Line:
     """
 
     candidate: Candidate
-    parameters: dict
+    parameters: dict[str, Any]
     best: Score | None
     last: Score | None
 
@@ -75,7 +78,7 @@ class Place:
         deviation: of these, where there are at least two.
     """
 
-    parameters: dict
+    parameters: dict[str, Any]
     lines: tuple[Line, ...]
     mean: float | None
     deviation: float | None
@@ -96,7 +99,7 @@ class Board:
 
     score: str
     higher_is_better: bool
-    protocol: dict
+    protocol: dict[str, Any]
     parameters: tuple[str, ...]
     places: tuple[Place, ...]
     otherwise: tuple[str, ...]
@@ -116,7 +119,7 @@ class Reader:
 
     def __init__(self, warn: Warn = silent):
         self._warn = warn
-        self._known: dict[Path, tuple[tuple, tuple]] = {}
+        self._known: dict[Path, tuple[Stamp, Measured]] = {}
 
     def sweep(self, folder: SweepFolder) -> list[Candidate]:
         """The jobs of a sweep."""
@@ -151,7 +154,14 @@ class Reader:
             found.append(self._candidate(name, run.path, config, (), at))
         return found
 
-    def _candidate(self, name, path, config, swept, at) -> Candidate:
+    def _candidate(
+        self,
+        name: str,
+        path: Path,
+        config: Mapping[str, Any],
+        swept: tuple[str, ...],
+        at: JobStatus,
+    ) -> Candidate:
         table = path / "scores.jsonl"
         stamp = (_changed(table), _changed(path / "samples"))
         if self._known.get(path, (None,))[0] != stamp:
@@ -176,7 +186,9 @@ def _changed(path: Path) -> int:
 
 
 def board(
-    candidates: list[Candidate], score: str | None = None, wanted: Mapping | None = None
+    candidates: list[Candidate],
+    score: str | None = None,
+    wanted: Mapping[str, Any] | None = None,
 ) -> Board:
     """Rank candidates by a score.
 
@@ -228,9 +240,9 @@ def label(name: str) -> str:
     return name.removesuffix(".name").replace(".", "/")
 
 
-def flat(config: Mapping, place: str = "") -> dict:
+def flat(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     """Dotted key -> value."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, value in config.items():
         if isinstance(value, Mapping) and value:
             found |= flat(value, f"{place}{name}.")
@@ -255,7 +267,8 @@ def _follows(name: str, candidates: list[Candidate]) -> bool:
 def _usual_score(candidates: Iterable[Candidate]) -> str | None:
     """The score that the runs are judged by."""
     for candidate in candidates:
-        if chosen := candidate.config.get("trainer.best_metric"):
+        chosen: str | None = candidate.config.get("trainer.best_metric")
+        if chosen:
             return chosen
         names = dict.fromkeys(score.name for score in candidate.scores)
         if steady := [name for name in names if is_steady(name)]:
@@ -263,7 +276,9 @@ def _usual_score(candidates: Iterable[Candidate]) -> str | None:
     return None
 
 
-def _by_protocol(candidate: Candidate, name, wanted: Mapping) -> dict[str, list[Score]]:
+def _by_protocol(
+    candidate: Candidate, name: str | None, wanted: Mapping[str, Any]
+) -> dict[str, list[Score]]:
     """The scores of a name, by their protocol as text, oldest first."""
     found: dict[str, list[Score]] = {}
     for score in candidate.scores:
@@ -273,7 +288,7 @@ def _by_protocol(candidate: Candidate, name, wanted: Mapping) -> dict[str, list[
     return found
 
 
-def _fits(said: Mapping, wanted: Mapping) -> bool:
+def _fits(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Tell whether a protocol is the wanted one; of a hash its beginning will do."""
     known = flat(said)
     known |= {name.rpartition(".")[2]: value for name, value in known.items()}
@@ -285,17 +300,21 @@ def _is(text: str, value: str) -> bool:
     return text == value or (is_hash and text.startswith(value))
 
 
-def _most_common(found: Iterable[dict[str, list[Score]]]) -> str | None:
-    counts, newest = Counter(), {}
+def _most_common(found: Iterable[dict[str, list[Score]]]) -> str:
+    """The protocol of most runs, as text; nothing where there is none."""
+    counts: Counter[str] = Counter()
+    newest: dict[str, str] = {}
     for protocols in found:
         for protocol, measured in protocols.items():
             counts[protocol] += 1
             time = max(score.time for score in measured)
             newest[protocol] = max(time, newest.get(protocol, ""))
-    return max(counts, key=lambda p: (counts[p], newest[p]), default=None)
+    return max(counts, key=lambda p: (counts[p], newest[p]), default="")
 
 
-def _line(candidate: Candidate, names, measured: list[Score], up: bool) -> Line:
+def _line(
+    candidate: Candidate, names: Iterable[str], measured: list[Score], up: bool
+) -> Line:
     parameters = {name: candidate.config.get(name) for name in names}
     finite = [score for score in measured if score.value == score.value]
     pick = max if up else min
@@ -322,9 +341,9 @@ def _place(lines: list[Line], up: bool) -> Place:
     return Place(parameters, tuple(ordered), mean, deviation)
 
 
-def _rank(value: float | None, up: bool) -> tuple:
+def _rank(value: float | None, up: bool) -> tuple[bool, float]:
     return (value is None, 0 if value is None else -value if up else value)
 
 
-def _text(value) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)

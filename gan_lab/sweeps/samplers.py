@@ -1,9 +1,15 @@
 """Searches: which combination is tried next. All are Optuna's."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from gan_lab.errors import UsageError
 from gan_lab.registry import register, share
+
+if TYPE_CHECKING:
+    from optuna.samplers import BaseSampler
+else:
+    BaseSampler = Any  # the registry reads types where Optuna may be missing
 
 
 @share("hpo")
@@ -26,32 +32,35 @@ class HpoConfig:
 
 
 @register("hpo")
-def none(seed, /):
+def none(seed: int, /) -> None:
     """No search: every combination of what the sweep lists."""
-    return None
 
 
 @register("hpo")
-def random(seed, /):
+def random(seed: int, /) -> BaseSampler:
     """Combinations at random."""
-    return require_optuna().samplers.RandomSampler(seed=seed)
+    require_optuna()
+    from optuna.samplers import RandomSampler
+
+    return RandomSampler(seed=seed)
 
 
 @register("hpo")
-def tpe(seed, /, *, startup: int = 10, multivariate: bool = True):
+def tpe(seed: int, /, *, startup: int = 10, multivariate: bool = True) -> BaseSampler:
     """A Tree-structured Parzen Estimator (Bergstra et al. 2011, arXiv:2304.11127).
 
     Args:
         startup: trials at random before what they showed counts.
         multivariate: whether choices are weighed together.
     """
-    return require_optuna().samplers.TPESampler(
-        seed=seed, n_startup_trials=startup, multivariate=multivariate
-    )
+    require_optuna()
+    from optuna.samplers import TPESampler
+
+    return TPESampler(seed=seed, n_startup_trials=startup, multivariate=multivariate)
 
 
 @register("hpo")
-def nsga2(seed, /, *, population: int = 20):
+def nsga2(seed: int, /, *, population: int = 20) -> BaseSampler:
     """NSGA-II, a genetic algorithm for several objectives (Deb et al. 2002).
 
     Args:
@@ -61,22 +70,22 @@ def nsga2(seed, /, *, population: int = 20):
         raise UsageError(
             f"`hpo.population` must be at least 2. Received: {population}."
         )
-    return require_optuna().samplers.NSGAIISampler(
-        seed=seed, population_size=population
-    )
+    require_optuna()
+    from optuna.samplers import NSGAIISampler
+
+    return NSGAIISampler(seed=seed, population_size=population)
 
 
-def require_optuna():
-    """Optuna itself.
+def require_optuna() -> None:
+    """Refuse to search without Optuna.
 
     Raises:
         UsageError: it is not installed.
     """
     try:
-        import optuna
+        import optuna  # noqa: F401
     except ModuleNotFoundError:
         raise UsageError(
             "`hpo` needs optuna, which is not installed: "
             'pip install "keras-gan-lab[search]".'
         ) from None
-    return optuna

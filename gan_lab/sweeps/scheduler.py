@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gan_lab.config.schema import Retry
+from gan_lab.sweeps.engines import Engine, Task
 from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import Job
 from gan_lab.sweeps.job_status import HUNG, KEPT, LASTING, OVERDUE, JobStatus, State
+from gan_lab.sweeps.source import Source
 from gan_lab.sweeps.watch import Watch
 from gan_lab.system.signals import Interruption
 
@@ -71,7 +73,7 @@ class Played:
 class _Running:
     job: Job
     name: str
-    task: object
+    task: Task
     watch: Watch
     had_failed: bool = False
     same: list[Job] = field(default_factory=list)
@@ -101,9 +103,7 @@ class Player:
 
     Args:
         folder: of the sweep, whose lock this process holds.
-        source: gives jobs (`next`), is told what came of them (`done`), and says which
-            of those that run are hopeless (`is_hopeless`), and which of those that
-            failed may be played again (`tries_again`).
+        source: gives jobs, and is told what came of them.
         engine: where jobs are played.
         settings: how.
         changed: is called with `Played` whenever something is new.
@@ -112,8 +112,8 @@ class Player:
     def __init__(
         self,
         folder: SweepFolder,
-        source,
-        engine,
+        source: Source,
+        engine: Engine,
         settings: Settings,
         changed: Callable[[Played], None],
     ):

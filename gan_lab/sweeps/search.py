@@ -3,6 +3,8 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
@@ -14,6 +16,11 @@ from gan_lab.sweeps import study
 from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.sweeps.job import Job
 from gan_lab.sweeps.job_status import KEPT, LASTING, JobStatus, State
+
+if TYPE_CHECKING:
+    from optuna import Trial
+    from optuna.distributions import BaseDistribution
+    from optuna.samplers import BaseSampler
 
 FILE, STUDY = "search.db", "search"
 WARM_UP = 0.25  # of the rounds: no job is hopeless before
@@ -43,7 +50,7 @@ class Search:
         self,
         asked: DictConfig,
         objectives: list[str],
-        space: Mapping,
+        space: "Mapping[str, BaseDistribution]",
         job: Callable[[dict[str, str], int], Job],
     ):
         self._asked, self._space, self._job = asked, space, job
@@ -53,7 +60,7 @@ class Search:
         self._prunes = asked.prune and len(self._names) == 1
         check(asked)
         self._sampler(0)  # what is wrong with it is said before there is a file
-        self._trials: dict[int, object] = {}
+        self._trials: dict[int | None, Trial] = {}  # by `Job.trial`
         self._reported: set[tuple[int, int]] = set()
         self._failed = 0
 
@@ -129,7 +136,7 @@ class Search:
         trial = self._report(job)
         rounds = [round for number, round in self._reported if number == job.trial]
         warm = max(rounds, default=0) >= WARM_UP * job.config.trainer.steps
-        return warm and trial.should_prune()
+        return bool(warm) and trial.should_prune()
 
     def done(self, job: Job, status: JobStatus) -> None:
         """Tell the study what a job came to."""
@@ -171,10 +178,11 @@ class Search:
             lines.append(f"Not beaten in everything: {values} with {chosen}")
         return lines
 
-    def _sampler(self, number: int):
+    def _sampler(self, number: int) -> "BaseSampler":
         """The sampler of trials: it is made anew for each, so nothing of it is lost."""
         seed = self._asked.seed + number
-        return build("hpo", self._asked, seed)
+        sampler: BaseSampler = build("hpo", self._asked, seed)
+        return sampler
 
     def _counted(self) -> int:
         """The trials that came to something, or are under way."""
@@ -184,22 +192,29 @@ class Search:
         kept = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
         return sum(states[state] for state in kept)
 
-    def _report(self, job: Job):
+    def _report(self, job: Job) -> "Trial":
         """Tell the study the scores of a job so far; its trial."""
         trial = self._trials[job.trial]
         if len(self._names) == 1 and self._names[0] not in COSTS:
-            for score in self._scores(job, self._names[0]):
-                if (job.trial, score.round) not in self._reported:
-                    trial.report(score.value, score.round)
-                self._reported.add((job.trial, score.round))
+            for round, value in self._scores(job, self._names[0]):
+                if (trial.number, round) not in self._reported:
+                    trial.report(value, round)
+                self._reported.add((trial.number, round))
         return trial
 
-    def _scores(self, job: Job, name: str) -> list[scores_jsonl.Score]:
-        """The scores that training measured of it, by round."""
-        table = self._folder.run(self._folder.knows(job)) / "scores.jsonl"
-        found = [score for score in scores_jsonl.read(table) if score.name == name]
-        while_training = [s for s in found if s.protocol.get("checkpoint") == "round"]
-        return [s for s in while_training if s.value == s.value]
+    def _scores(self, job: Job, name: str) -> list[tuple[int, float]]:
+        """The rounds and values of a score that training measured of it."""
+        found = scores_jsonl.read(self._run(job) / "scores.jsonl")
+        whole = [s for s in found if s.name == name and s.value == s.value]
+        return [
+            (s.round, s.value)
+            for s in whole
+            if s.round is not None and s.protocol.get("checkpoint") == "round"
+        ]
+
+    def _run(self, job: Job) -> Path:
+        """The run folder of a job, which may have had another name before."""
+        return self._folder.run(self._folder.knows(job) or job.name)
 
     def _value(self, name: str, job: Job, status: JobStatus) -> float:
         """The results of a finished job.
@@ -207,12 +222,12 @@ class Search:
         Raises:
             UsageError: that was not measured.
         """
-        run = RunFolder(self._folder.run(self._folder.knows(job)))
+        run = RunFolder(self._run(job))
         if name == "seconds":
             return status.row.get("seconds", math.nan)
         if name == "memory":
             return float(run.summary().get("peak_memory_bytes") or "nan")
-        values = [score.value for score in self._scores(job, name)]
+        values = [value for _, value in self._scores(job, name)]
         if not values:
             measured = dict.fromkeys(
                 score.name for score in scores_jsonl.read(run.scores)
@@ -236,7 +251,8 @@ def objectives_of(folder: SweepFolder) -> list[str] | None:
         study = optuna.load_study(study_name=STUDY, storage=storage)
     except (SQLAlchemyError, optuna.exceptions.OptunaError, KeyError):
         return None  # who holds the folder sets the file aside, and says so
-    return study.user_attrs.get("objectives", [])
+    objectives: list[str] = study.user_attrs.get("objectives", [])
+    return objectives
 
 
 def check(asked: DictConfig) -> None:
@@ -258,6 +274,6 @@ def check(asked: DictConfig) -> None:
         raise UsageError("`hpo.objectives` must have at least one. Received: none.")
 
 
-def as_text(value) -> str:
+def as_text(value: object) -> str:
     """A value as an override has it."""
     return f"{value:.5g}" if isinstance(value, float) else str(value)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -26,15 +27,20 @@ from gan_lab.sweeps.job_status import State
 from gan_lab.sweeps.ranking import Board, Reader, board
 from gan_lab.sweeps.scheduler import Played, Player, Settings
 from gan_lab.sweeps.search import COSTS, Search, objectives_of
+from gan_lab.sweeps.source import Source
 from gan_lab.system.console import Console
 
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+Compose = Callable[[list[str]], DictConfig]  # overrides -> configuration
 NAME = r"[\w+=,-][\w .,+=-]{0,99}"
 SHOWN = 10  # places of the leaderboard on the console
 SHARE = 0.02  # of the time, at most, that the leaderboard is written in
 UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
-def combinations(lines: list[list[str]], compose: Callable) -> Callable[[], Played]:
+def combinations(lines: list[list[str]], compose: Compose) -> Callable[[], Played]:
     """A player of a job for each list of overrides.
 
     Args:
@@ -44,7 +50,7 @@ def combinations(lines: list[list[str]], compose: Callable) -> Callable[[], Play
     Raises:
         UsageError: a job's configuration is wrong.
     """
-    values: dict[str, set] = {}
+    values: dict[str, set[str]] = {}
     for line in lines:
         for override in line:
             values.setdefault(key(override), set()).add(override)
@@ -58,7 +64,10 @@ def combinations(lines: list[list[str]], compose: Callable) -> Callable[[], Play
 
 
 def search(
-    space: Mapping, fixed: list[str], tried: list[dict[str, str]], compose: Callable
+    space: "Mapping[str, BaseDistribution]",
+    fixed: list[str],
+    tried: list[dict[str, str]],
+    compose: Compose,
 ) -> Callable[[], Played]:
     """A player of the jobs that a search comes up with.
 
@@ -90,7 +99,10 @@ def search(
 
 
 def _name_of_a_search(
-    line: list[str], space: Mapping, composed: DictConfig, objectives: list[str]
+    line: list[str],
+    space: Collection[str],
+    composed: DictConfig,
+    objectives: list[str],
 ) -> str:
     """Its default name; or its former one, which said nothing of the search itself."""
     usual = OmegaConf.structured(schema("hpo", composed.hpo.name))
@@ -117,7 +129,7 @@ def refuse_sweeping(swept: Collection[str]) -> None:
 
 
 def conduct(
-    source, composed: DictConfig, default: str, rehearsed: Iterable[Job]
+    source: Source, composed: DictConfig, default: str, rehearsed: Iterable[Job]
 ) -> Played:
     """Play the jobs of a source, in the folder of the sweep.
 

@@ -35,7 +35,7 @@ class Watch:
     _before: int = 0  # rows of earlier calls
     _seen: dict[Path, float] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self._seen = {path: _stamp(path) for path in (self.table, self.log)}
         self._before = len(metrics_csv.read(self.table))
 

@@ -68,7 +68,7 @@ def protocol(board: Board) -> str:
     return text
 
 
-def plain(value) -> str:
+def plain(value: object) -> str:
     """A value as it is typed."""
     if value is None:
         return "null"
@@ -80,7 +80,7 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
-def _short(value) -> str:
+def _short(value: object) -> str:
     """Hashes cut short."""
     text = plain(value)
     return text[:8] if len(text) == 64 else text

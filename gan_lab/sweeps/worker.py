@@ -8,11 +8,12 @@ from gan_lab.config.imports import import_parts, imports_of, parts_of
 from gan_lab.config.saved import from_file
 from gan_lab.sweeps.folder import SweepFolder
 from gan_lab.system import locks
+from gan_lab.system.console import Console
 from gan_lab.training import build, resume, train
 from gan_lab.training.run import Run
 
 
-def work(spec: Path, threads: int, console) -> Run | None:
+def work(spec: Path, threads: int, console: Console) -> Run | None:
     """Play a job from where it is.
 
     It goes on where only the machine is of another kind (its processor, instruction

@@ -117,6 +117,21 @@ def test_environment_data_and_how_a_run_ended_are_compared(two, tmp_path, capfd)
     assert line_of(text, "status")[1:] == ["finished", "failed"]
 
 
+def test_a_run_from_before_a_key_is_compared_by_the_default_of_it(begun):
+    runs = [begun("a"), begun("b"), begun("c")]
+    whole = runs[1].facts()["config"]
+    trainer = {k: v for k, v in whole["trainer"].items() if k != "keep"}
+    loss = {k: v for k, v in whole["loss"].items() if k != "penalty"}
+    runs[1].state(config=whole | {"trainer": trainer, "loss": loss})
+    more = {"name": "c", "trainer": trainer | {"keep": 5}}
+    runs[2].state(config=whole | more)
+    usual, before, other = (run.config for run in sides(run.path for run in runs))
+    assert [row.name for row in differing([usual, before])] == ["name"]
+    found = {row.name: row.values for row in differing([before, other])}
+    assert found == {"name": ("b", "c"), "trainer.keep": (3, 5)}
+    assert list(before) == list(whole)
+
+
 def test_runs_of_one_name_are_told_apart_by_when_they_began(two, tmp_path):
     later = shutil.copytree(two[0], tmp_path / "20300101-000000")
     labels = [side.label for side in sides([two[0], later])]

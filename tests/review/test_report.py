@@ -232,11 +232,14 @@ def test_the_best_checkpoint_is_beside_the_last(tiny):
     shutil.rmtree(path / "checkpoints" / "000004")
     run.judgement.best = {f"score/{run.metric}": {"value": 1.0, "round": 2}}
     run.save()
-    last, average, best = compared(load_run(path), Console()).pictures
+    last, average, best = compared(load_run(path), RunFolder(path), Console()).pictures
     assert last.startswith("Last:") and average.startswith("Average:")
     assert best == "Best: by swd, round 2"
     shutil.rmtree(path / "checkpoints" / "000002")
-    assert "no checkpoint of round 2" in compared(load_run(path), Console()).text
+    assert (
+        "no checkpoint of round 2"
+        in compared(load_run(path), RunFolder(path), Console()).text
+    )
 
 
 @pytest.mark.parametrize(

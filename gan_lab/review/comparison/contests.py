@@ -1,8 +1,10 @@
 """The same score of several runs, ranked where it was measured in the same way."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.config.differences import differences
@@ -37,7 +39,7 @@ class Contest:
     @property
     def best(self) -> list[Score | None]:
         """The best of each run, whichever checkpoint it is of."""
-        return [group and group.scores[0] for group in self.groups]
+        return [group.scores[0] if group else None for group in self.groups]
 
     @property
     def places(self) -> list[int | None]:
@@ -72,7 +74,7 @@ def contests(of_runs: list[list[Score]]) -> list[Contest]:
 
 def refusals(found: list[Contest]) -> list[str]:
     """Reasons why runs that have a score are not ranked by it, a sentence for many."""
-    reasons: dict[tuple, list[str]] = {}
+    reasons: dict[tuple[str, ...], list[str]] = {}
     for contest in found:
         first, *others = [group.conditions for group in contest.groups if group]
         if others and not contest.ranked:
@@ -104,8 +106,10 @@ def _alike(of_runs: list[list[Score]]) -> list[Groups]:
     for run, scores in enumerate(of_runs):
         for group in ranking.groups([score for score in scores if _is_whole(score)]):
             alike = (known for known in found if _comparable(known, group))
-            if not (mine := next(alike, None)):
-                found.append(mine := [None] * len(of_runs))
+            mine = next(alike, None)
+            if mine is None:
+                mine = [None] * len(of_runs)
+                found.append(mine)
             mine[run] = group
     return sorted((tuple(groups) for groups in found), key=lambda g: _one(g).name)
 
@@ -120,12 +124,12 @@ def _comparable(known: list[Group | None], group: Group) -> bool:
     return group.scores[0].comparable(_one(known).scores[0])
 
 
-def _one(groups) -> Group:
+def _one(groups: Iterable[Group | None]) -> Group:
     """That of a run that has it."""
     return next(group for group in groups if group)
 
 
-def _titles(name: str, conditions: list[dict]) -> list[str]:
+def _titles(name: str, conditions: list[dict[str, Any]]) -> list[str]:
     """The name, and as few conditions as tell the ways of measuring it apart."""
     keys = dict.fromkeys([*TELLING, *(key for one in conditions for key in one)])
     titles = [name] * len(conditions)
@@ -143,5 +147,5 @@ def _alone(run: int, ways: list[Groups], shared: list[Groups]) -> Group | None:
     """The protocol of a run's score where it shares none: its most frequent one."""
     if any(groups[run] for groups in shared):
         return None
-    mine = [groups[run] for groups in ways if groups[run]]
+    mine = [group for groups in ways if (group := groups[run])]
     return max(mine, key=lambda group: len(group.scores), default=None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gan_lab.review.comparison.sides import Side
 from gan_lab.review.comparison.table import Part, Row
@@ -35,7 +36,7 @@ class Comparison:
         heads = ["", *(run.label for run in self.runs)]
         return Listing(heads, cells, [*self], self.refusals)
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """A form for JSON: a value a run, in the order of the runs."""
         runs = [{"label": r.label, "folder": str(r.folder.path)} for r in self.runs]
         return {
@@ -57,7 +58,7 @@ class Comparison:
         return self.listing._repr_html_()
 
 
-def _with_places(row: Row) -> list | dict:
+def _with_places(row: Row) -> list[Any] | dict[str, Any]:
     if not row.places:
         return list(row.values)
     return {"values": list(row.values), "places": list(row.places)}

@@ -1,5 +1,7 @@
 """The contents of the page of a comparison, as plain data."""
 
+from typing import Any
+
 from gan_lab import pictures
 from gan_lab.review.comparison.contests import contests, refusals, ways
 from gan_lab.review.comparison.sides import Side
@@ -7,8 +9,12 @@ from gan_lab.review.comparison.table import parts
 from gan_lab.review.report import curves, drawing, facts, film
 from gan_lab.review.report.page import verdict
 
+# Of a run: its number, its last value, its best, and the round of that.
+Entry = tuple[int, float, float | None, int | None]
+Drawn = tuple[str, list[Entry], str, str]  # name, legend, what to mind, drawing
 
-def content(runs: list[Side]) -> dict:
+
+def content(runs: list[Side]) -> dict[str, Any]:
     """Everything that the template asks for.
 
     Args:
@@ -26,7 +32,7 @@ def content(runs: list[Side]) -> dict:
     }
 
 
-def _run(number: int, run: Side) -> dict:
+def _run(number: int, run: Side) -> dict[str, Any]:
     return {
         "label": run.label,
         "folder": run.folder.path.resolve(),
@@ -39,7 +45,7 @@ def _run(number: int, run: Side) -> dict:
     }
 
 
-def _drawn(runs: list[Side]) -> list[tuple]:
+def _drawn(runs: list[Side]) -> list[tuple[str, list[Drawn]]]:
     """Each axis with its charts: a name, its legend, what to mind, its drawing."""
     logged = [curves.logged(run.rows) for run in runs]
     names = sorted({name: 0 for known in logged for name in known}, key=curves.order)
@@ -60,7 +66,7 @@ def _drawn(runs: list[Side]) -> list[tuple]:
     return drawn if names else []
 
 
-def _legend(lines: list[tuple]) -> list[tuple]:
+def _legend(lines: list[tuple[int, curves.Curve, curves.Axis]]) -> list[Entry]:
     """The run of each line, its last value, its best, and the round of that."""
     return [
         (
@@ -89,8 +95,8 @@ def _to_mind(name: str, runs: list[Side]) -> str:
 
 def _shared(runs: list[Side]) -> int | None:
     """The number of first latents that all runs have alike; None where not known."""
-    known = [run.latents for run in runs]
-    if any(latents is None for latents in known):
+    known = [run.latents for run in runs if run.latents is not None]
+    if len(known) < len(runs):
         return None
     count = min(len(latents) for latents in known)
     first = known[0][:count]
@@ -121,8 +127,10 @@ def _grid(run: Side, runs: list[Side]) -> tuple[str, str | None]:
         return "no grid yet", None
     said = f"round {int(grid.stem):,}"
     shape, shared = run.facts.get("image_shape") or [], _shared(runs)
-    if len(shape) != 3 or not shared or shared == len(run.latents):
+    total = 0 if run.latents is None else len(run.latents)
+    if len(shape) != 3 or not shared or shared == total:
         return said, film.uri(grid.read_bytes())
+    height, width, _ = shape
     sheet = pictures.read_png(grid)
-    first = pictures.cells(sheet, *shape[:2], total=len(run.latents), count=shared)
+    first = pictures.cells(sheet, height, width, total, count=shared)
     return said, film.embed(pictures.grid(first))

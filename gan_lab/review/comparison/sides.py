@@ -3,14 +3,18 @@
 import statistics
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gan_lab.artifacts import RunFolder
+from gan_lab.artifacts.run_json import Facts
 from gan_lab.artifacts.scores_jsonl import Score
+from gan_lab.config.defaults import completed
 from gan_lab.doctor.diagnose import Finding, diagnose
 from gan_lab.errors import DamagedError, UsageError
 from gan_lab.review.report.facts import images_a_round
@@ -33,19 +37,20 @@ class Side:
 
     label: str
     folder: RunFolder
-    facts: dict
+    facts: Facts
     rows: list[dict[str, float]]
     scores: list[Score]
 
-    @property
-    def config(self) -> dict:
-        """The whole configuration."""
-        return self.facts["config"]
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The whole configuration, with the defaults of keys that came later."""
+        said: dict[str, Any] = self.facts["config"]
+        return _filled(said, completed(said))
 
     @property
     def rounds(self) -> int:
         """The last round of its table."""
-        return self.rows[-1]["round"] if self.rows else 0
+        return int(self.rows[-1]["round"]) if self.rows else 0
 
     @property
     def seconds(self) -> float:
@@ -67,7 +72,8 @@ class Side:
     @property
     def peak_memory_bytes(self) -> int | None:
         """Known when it has ended once."""
-        return self.folder.summary().get("peak_memory_bytes")
+        peak: int | None = self.folder.summary().get("peak_memory_bytes")
+        return peak
 
     @cached_property
     def best(self) -> tuple[str | None, int] | None:
@@ -128,7 +134,7 @@ def sides(paths: Iterable[Path], warn: Warn = silent) -> list[Side]:
     ]
 
 
-def _whole(folders: list[RunFolder], warn: Warn) -> tuple[list, list]:
+def _whole(folders: list[RunFolder], warn: Warn) -> tuple[list[RunFolder], list[Facts]]:
     """The folders whose facts are known, and these; the others are left out.
 
     Raises:
@@ -150,7 +156,18 @@ def _whole(folders: list[RunFolder], warn: Warn) -> tuple[list, list]:
     return whole, facts
 
 
-def _labels(folders: list[RunFolder], facts: list[dict]) -> list[str]:
+def _filled(said: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """What a run says, in its order, and then what it does not."""
+    found = copy(said)
+    for key, value in whole.items():
+        if isinstance(value, dict) and isinstance(said.get(key), dict):
+            found[key] = _filled(said[key], value)
+        elif key not in said:
+            found[key] = value
+    return found
+
+
+def _labels(folders: list[RunFolder], facts: list[Facts]) -> list[str]:
     """Names where they differ; else with when each began; else paths.
 
     A job of a sweep is named by its folder, which says what it is.

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.review.comparison.contests import Contest
 from gan_lab.review.comparison.sides import Side
 from gan_lab.review.report import facts
+from gan_lab.review.report.ranking import Group
 
 BESIDE = ("python", "system", "git_revision")
 NOTHING = "-"
@@ -24,7 +27,7 @@ class Row:
     """
 
     name: str
-    values: tuple
+    values: tuple[Any, ...]
     texts: tuple[str, ...]
     places: tuple[int | None, ...] = ()
 
@@ -55,7 +58,7 @@ def parts(runs: list[Side], found: Iterable[Contest]) -> list[Part]:
     return [part for part in every if part.rows]
 
 
-def differing(known: list[Mapping]) -> list[Row]:
+def differing(known: list[Mapping[str, Any]]) -> list[Row]:
     """The dotted keys that have not the same value in all."""
     flat = [dict(_flat(one)) for one in known]
     keys = [*dict.fromkeys(key for one in flat for key in one)]
@@ -69,7 +72,7 @@ def differing(known: list[Mapping]) -> list[Row]:
     ]
 
 
-def _flat(known: Mapping, place: str = "") -> Iterable[tuple[str, object]]:
+def _flat(known: Mapping[str, Any], place: str = "") -> Iterable[tuple[str, object]]:
     for key, value in known.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{place}{key}.")
@@ -77,12 +80,12 @@ def _flat(known: Mapping, place: str = "") -> Iterable[tuple[str, object]]:
             yield f"{place}{key}", value
 
 
-def _row(name: str, values: list) -> Row:
+def _row(name: str, values: list[Any]) -> Row:
     texts = tuple(map(_said, values))
     return Row(name, tuple(None if v is ABSENT else v for v in values), texts)
 
 
-def _said(value) -> str:
+def _said(value: object) -> str:
     """A value in full: two that differ must not read the same."""
     match value:
         case None:
@@ -96,13 +99,13 @@ def _said(value) -> str:
     return NOTHING if value is ABSENT else str(value)
 
 
-def _environment(run: Side) -> dict:
+def _environment(run: Side) -> dict[str, Any]:
     beside = {name: run.facts.get(name) for name in BESIDE}
     known = run.facts.get("environment", {}) | beside
     return {k: "not known" if v is None else v for k, v in known.items()}
 
 
-def _data(run: Side) -> dict:
+def _data(run: Side) -> dict[str, Any]:
     shape = run.facts.get("image_shape") or []
     return {
         "images": run.facts.get("images"),
@@ -130,15 +133,15 @@ def _rounds(run: Side) -> str:
     return f"{run.rounds:,} of {run.config['trainer']['steps']:,}"
 
 
-def _speed(speed: float | None) -> tuple:
+def _speed(speed: float | None) -> tuple[float | None, str]:
     return speed, "not known" if speed is None else facts.number(round(speed))
 
 
-def _memory(peak: int | None) -> tuple:
+def _memory(peak: int | None) -> tuple[int | None, str]:
     return peak, f"{peak / 2**30:.2f} GiB" if peak else "not known"
 
 
-def _best(run: Side) -> tuple:
+def _best(run: Side) -> tuple[int | None, str]:
     if not run.best:
         return None, "not known"
     metric, round = run.best
@@ -162,9 +165,9 @@ def _of_contest(contest: Contest) -> Row:
     return Row(name, values, tuple(texts), tuple(contest.places))
 
 
-def _of_score(score, place: int | None, group) -> str:
+def _of_score(score: Score | None, place: int | None, group: Group | None) -> str:
     """The best value, when it was, and of how many."""
-    if score is None:
+    if score is None or group is None:
         return NOTHING
     rank = "" if place is None else f"{place}. "
     of = "pictures" if score.round is None else f"round {score.round:,}"

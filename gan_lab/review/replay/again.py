@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, cast
 
 from omegaconf import DictConfig
 
@@ -28,7 +29,7 @@ def replay(
     overrides: Iterable[str] = (),
     keep: Path | str | None = None,
     imports: bool = True,
-    asked: dict | None = None,
+    asked: dict[str, Any] | None = None,
     console: Console | None = None,
 ) -> Replay:
     """Train the first rounds of a run again, and compare them bit for bit.
@@ -110,7 +111,11 @@ def configuration(
 
 
 def _train(
-    config: DictConfig, place: Path, goal: int, asked: dict | None, console: Console
+    config: DictConfig,
+    place: Path,
+    goal: int,
+    asked: dict[str, Any] | None,
+    console: Console,
 ) -> tuple[RunFolder, int | None]:
     """The replay's folder, and the signal that stopped it, if one did.
 
@@ -120,7 +125,7 @@ def _train(
 
     try:
         run = train(config, folder=place, console=console, asked=asked, until=goal)
-        return run.folder, run.signal
+        return cast(RunFolder, run.folder), run.signal  # it has one process
     except (CollapseError, NonFiniteError) as error:
         console.say(f"The replay ended: {error}")
     return RunFolder(place), None

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from gan_lab import pictures
 from gan_lab.artifacts import RunFolder, metrics_csv
+from gan_lab.artifacts.checkpoints import State
 from gan_lab.errors import UsageError
 
+Rows = dict[int, dict[str, float]]  # by round, and by name
 ROWS, GRIDS, STATES, ROLLBACKS = "rows", "grids", "checkpoints", "rollbacks"
 
 
@@ -84,20 +87,20 @@ def compare(first: RunFolder, second: RunFolder, until: int) -> Sameness:
     )
 
 
-def _rows(folder: RunFolder, until: int) -> dict[int, dict[str, float]]:
+def _rows(folder: RunFolder, until: int) -> Rows:
     """The rows up to a round, by round and without their times."""
     return {
-        row["round"]: {k: v for k, v in row.items() if k not in metrics_csv.TIMING}
+        int(row["round"]): {k: v for k, v in row.items() if k not in metrics_csv.TIMING}
         for row in folder.rows()
         if row["round"] <= until
     }
 
 
-def _names(rows: dict[int, dict], rounds: set[int]) -> set[str]:
+def _names(rows: Rows, rounds: set[int]) -> set[str]:
     return {name for round in rounds for name in rows[round]}
 
 
-def _of_rows(old: dict, new: dict, names: set[str]) -> Iterator[Difference]:
+def _of_rows(old: Rows, new: Rows, names: set[str]) -> Iterator[Difference]:
     for round, row in old.items():
         if round not in new:
             yield Difference(round, ROWS, "the whole row", "is missing")
@@ -119,7 +122,7 @@ def _said(value: float | None) -> str:
     return "empty" if value is None else f"{value:.9g}"
 
 
-def _of_grids(grids: list[dict], rounds: list[int]) -> Iterator[Difference]:
+def _of_grids(grids: list[dict[int, Path]], rounds: list[int]) -> Iterator[Difference]:
     for round in rounds:
         before, after = (pictures.read_png(found[round]) for found in grids)
         if before.shape != after.shape:
@@ -150,7 +153,7 @@ def _of_states(
         yield round, _of_state(round, *both)
 
 
-def _of_state(round: int, before: dict, after: dict) -> Difference | None:
+def _of_state(round: int, before: State, after: State) -> Difference | None:
     if {k: v.shape for k, v in before.items()} != {
         k: v.shape for k, v in after.items()
     }:
@@ -162,7 +165,7 @@ def _of_state(round: int, before: dict, after: dict) -> Difference | None:
     }
     if not apart:
         return None
-    furthest = max(apart, key=apart.get)
+    furthest = max(apart, key=apart.__getitem__)
     said = f"{len(apart)} of {len(before)}, {furthest} by up to {apart[furthest]:.1g}"
     return Difference(round, STATES, "variables", said)
 

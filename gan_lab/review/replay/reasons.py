@@ -1,6 +1,7 @@
 """Reasons why a run may not be reproduced: what differs around it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from gan_lab.artifacts import RunFolder
 from gan_lab.config.defaults import completed
@@ -14,7 +15,7 @@ def reasons(
     first: RunFolder,
     second: RunFolder,
     same_config: bool,
-    before: Mapping | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Differences between two runs beside their numbers, a clause each.
 
@@ -47,7 +48,7 @@ def reasons(
     return found
 
 
-def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:
+def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple[str, ...]]:
     """In what the scores of the same rounds were measured differently."""
     before = {(s.name, s.round): s.protocol for s in first.measured()}
     found = {}
@@ -60,7 +61,7 @@ def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple]:
     return found
 
 
-def _has(config: Mapping, key: str) -> bool:
+def _has(config: Mapping[str, Any], key: str) -> bool:
     """Tell whether a dotted key was there when a run began, or has a default now."""
     for name in key.split("."):
         if not isinstance(config, Mapping) or name not in config:
@@ -69,6 +70,7 @@ def _has(config: Mapping, key: str) -> bool:
     return True
 
 
-def _known(facts: dict) -> dict:
+def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
     beside = {name: facts[name] for name in BESIDE if facts.get(name) is not None}
-    return beside | facts["environment"]
+    environment: dict[str, Any] = facts["environment"]
+    return beside | environment

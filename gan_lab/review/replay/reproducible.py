@@ -1,6 +1,7 @@
 """The beginning of a run, and how far it holds."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from gan_lab.artifacts import RunFolder
 from gan_lab.config.recovery import recover
@@ -21,7 +22,7 @@ class Beginning:
     config: str
     ticks: list[int]
     why: str
-    facts: dict
+    facts: dict[str, Any]
 
     def goal(self, rounds: int) -> int:
         """The first tick at or after a round, or else the last one there is."""
@@ -36,16 +37,17 @@ def beginning(folder: RunFolder) -> Beginning:
     Raises:
         UsageError: there are none, or how they were configured is not known.
     """
-    ticks = [row["round"] for row in folder.rows()]
+    ticks = [int(row["round"]) for row in folder.rows()]
     why = "its table ends there"
     config, facts = recover(folder).text, folder.facts()
     if changed := next(filter(_changes, folder.events()), None):
-        config = folder.first_config()
-        if config is None:
+        first = folder.first_config()
+        if first is None:
             raise UsageError(
                 f"{folder.path} was resumed with changes, and its TensorBoard files, "
                 "which held the configuration before, are gone."
             )
+        config = first
         facts |= changed.get("before", {})
         ticks = [tick for tick in ticks if tick <= changed["round"]]
         said = "; ".join([*changed["overrides"], *changed.get("changes", [])])
@@ -55,7 +57,7 @@ def beginning(folder: RunFolder) -> Beginning:
     return Beginning(config, ticks, why, facts)
 
 
-def _changes(event: dict) -> bool:
+def _changes(event: dict[str, Any]) -> bool:
     """Tell whether from this event on the run was another one.
 
     One that is resumed before its first checkpoint begins anew.

@@ -51,30 +51,14 @@ class Replay:
             if around:
                 said.append(f"This made no difference: {around}.")
             return said
-        said += [f"Different from round {self.found.since} on.", *self._differing()]
+        said.append(f"Different from round {self.found.since} on.")
+        said += _differing(self.found)
         if self.found.only_measured:
             said.append(
                 "The training is the same; what is measured of its samples is not."
             )
         said.append(f"What may explain it: {around or 'nothing that is known'}.")
         return said
-
-    def _differing(self) -> list[str]:
-        """The number of differences of each kind, and the first of them in full."""
-        lines = []
-        for kind, rounds in self.found.compared.items():
-            bad = [d for d in self if d.kind == kind]
-            if not bad:
-                continue
-            count, first = len({d.round for d in bad}), bad[0].round
-            lines.append(
-                f"{kind}: {count} of {len(rounds)}, the first of round {first}:"
-            )
-            names = [d for d in bad if d.round == first]
-            lines += [f"  {d.name}: {d.apart}" for d in names[:SHOWN]]
-            if len(names) > SHOWN:
-                lines.append(f"  and {', '.join(d.name for d in names[SHOWN:])}")
-        return lines
 
     def __iter__(self) -> Iterator[Difference]:
         return iter(self.found.differences if self.found else ())
@@ -87,3 +71,19 @@ class Replay:
         notes = [line for line in self.lines() if not line.startswith("  ")]
         heads = ["round", "kind", "name", "apart"]
         return Listing(heads, cells, [*self], notes)._repr_html_()
+
+
+def _differing(found: Sameness) -> list[str]:
+    """The number of differences of each kind, and the first of them in full."""
+    lines = []
+    for kind, rounds in found.compared.items():
+        bad = [d for d in found.differences if d.kind == kind]
+        if not bad:
+            continue
+        count, first = len({d.round for d in bad}), bad[0].round
+        lines.append(f"{kind}: {count} of {len(rounds)}, the first of round {first}:")
+        names = [d for d in bad if d.round == first]
+        lines += [f"  {d.name}: {d.apart}" for d in names[:SHOWN]]
+        if len(names) > SHOWN:
+            lines.append(f"  and {', '.join(d.name for d in names[SHOWN:])}")
+    return lines

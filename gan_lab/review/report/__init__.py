@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from gan_lab.artifacts import RunFolder
 from gan_lab.errors import UsageError
@@ -69,7 +70,7 @@ def write(folder: RunFolder, out: Path, drawn: list[Sheets]) -> None:
     files.write(out, html.encode("utf-8", "replace"))
 
 
-def render(shown: dict, template: Path = HERE / "page.html") -> str:
+def render(shown: dict[str, Any], template: Path = HERE / "page.html") -> str:
     """The page of what `content` returns, or of another template's own.
 
     What comes from a run folder is not trusted: it is escaped, and the page lets no

@@ -4,6 +4,8 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 from functools import reduce
+from operator import getitem
+from typing import Any
 
 from gan_lab.config.compose import load_config
 from gan_lab.config.defaults import completed
@@ -15,7 +17,7 @@ BARE = re.compile(r"[A-Za-z_/][\w./-]*")
 WORDS = ("null", "true", "false", "inf", "nan")  # they would not be texts
 
 
-def changes(config: Mapping) -> dict[str, tuple]:
+def changes(config: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Key -> (default, value) of what a run chose.
 
     Groups come first; then what differs from the defaults of these choices.
@@ -36,7 +38,11 @@ def changes(config: Mapping) -> dict[str, tuple]:
     return chosen | differences(defaults | {"imports": []}, config)
 
 
-def commands(facts: Mapping, events: Iterable[Mapping], changed: Mapping) -> list[str]:
+def commands(
+    facts: Mapping[str, Any],
+    events: Iterable[Mapping[str, Any]],
+    changed: Mapping[str, Any],
+) -> list[str]:
     """Commands that have the run again, in the order of typing.
 
     Args:
@@ -50,21 +56,21 @@ def commands(facts: Mapping, events: Iterable[Mapping], changed: Mapping) -> lis
     return [shlex.join([*PROGRAM, *map(str, words)]) for words in typed]
 
 
-def _parts(config: Mapping) -> dict[str, str]:
+def _parts(config: Mapping[str, Any]) -> dict[str, str]:
     """The builder that is chosen for each group."""
-    nodes = {g: reduce(dict.__getitem__, g.split("/"), config) for g in PARTS}
+    nodes = {g: reduce(getitem, g.split("/"), config) for g in PARTS}
     return {group: node["name"] for group, node in nodes.items()}
 
 
-def _overrides(changed: Mapping) -> list[str]:
+def _overrides(changed: Mapping[str, Any]) -> list[str]:
     return [_override(key, value) for key, (_, value) in changed.items()]
 
 
-def _override(key: str, value) -> str:
+def _override(key: str, value: object) -> str:
     return f"{key}={_text(value)}"
 
 
-def _text(value) -> str:
+def _text(value: object) -> str:
     """A value as Hydra reads it."""
     match value:
         case None:

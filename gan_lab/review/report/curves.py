@@ -62,7 +62,7 @@ class Axis:
     place: Callable[[np.ndarray], np.ndarray]
 
 
-def axes(rows: list[dict], images_a_round: int) -> list[Axis]:
+def axes(rows: list[dict[str, float]], images_a_round: int) -> list[Axis]:
     """By rounds, by images seen, and by minutes."""
     known = [0, *(row["round"] for row in rows)]
     minutes = [0.0, *(row["seconds"] / 60 for row in rows)]
@@ -73,9 +73,11 @@ def axes(rows: list[dict], images_a_round: int) -> list[Axis]:
     ]
 
 
-def charts(rows: list[dict]) -> list[Chart]:
+def charts(rows: list[dict[str, float]]) -> list[Chart]:
     """The charts to draw, room by room."""
-    found, drawn, known = [], set(), logged(rows)
+    found: list[Chart] = []
+    drawn: set[str] = set()
+    known = logged(rows)
     for name in known:
         if name in drawn:
             continue
@@ -87,14 +89,14 @@ def charts(rows: list[dict]) -> list[Chart]:
     return found
 
 
-def logged(rows: list[dict]) -> dict[str, Curve]:
+def logged(rows: list[dict[str, float]]) -> dict[str, Curve]:
     """The logs of a run by name, room by room."""
     names = {name: None for row in rows for name in row if "/" in name}
     found = {c.name: c for c in (_curve(n, rows) for n in names) if len(c.values)}
     return {name: found[name] for name in sorted(found, key=order)}
 
 
-def _curve(name: str, rows: list[dict]) -> Curve:
+def _curve(name: str, rows: list[dict[str, float]]) -> Curve:
     found = [(r["round"], r[name]) for r in rows if np.isfinite(r.get(name, np.nan))]
     rounds, values = np.array(found, float).reshape(-1, 2).T
     return Curve(name, rounds, values)

@@ -4,10 +4,14 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gan_lab.review.report.curves import Axis, Chart, Curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 POINTS = 400  # more than these a curve becomes means, within a band of all values
 FEW = 25  # up to these are marked one by one
@@ -21,7 +25,7 @@ COLOURS = {
     **{f"run{number}": f"#01020{7 + number:x}" for number in range(1, 7)},
 }
 HUES = 6  # of runs; the next six are dashed
-STYLE = {
+STYLE: dict[Any, Any] = {  # by the names that Matplotlib knows
     "svg.fonttype": "none",
     "svg.hashsalt": "gan_lab",
     "font.sans-serif": ["DejaVu Sans"],
@@ -122,12 +126,12 @@ def _drawing(lines: list[Line], marks: Iterable[float], prefix: str) -> str:
     return _inline(svg.getvalue(), prefix)
 
 
-def _plot(panel, line: Line) -> None:
+def _plot(panel: "Axes", line: Line) -> None:
     curve, colour = line.curve, COLOURS[line.colour]
     places, values = line.axis.place(curve.rounds), curve.values
     if (best := curve.best) is not None:
-        dot = {"markersize": 8, "color": COLOURS[line.best]}
-        panel.plot(places[best], values[best], "o", **dot)
+        dot = COLOURS[line.best]
+        panel.plot(places[best], values[best], "o", markersize=8, color=dot)
     if len(values) > POINTS:
         starts = np.linspace(0, len(values), POINTS, endpoint=False).astype(int)
         low, high = (f.reduceat(values, starts) for f in (np.minimum, np.maximum))

@@ -2,11 +2,12 @@
 
 import statistics
 from collections.abc import Mapping
+from typing import Any
 
 Lines = dict[str, str]
 
 
-def number(value) -> str:
+def number(value: object) -> str:
     """A number as a person reads it; anything else as it is."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
@@ -15,7 +16,7 @@ def number(value) -> str:
     return str(value)
 
 
-def listed(value) -> str:
+def listed(value: object) -> str:
     """A list without its brackets; anything else as `number` has it."""
     return ", ".join(map(number, value)) if isinstance(value, list) else number(value)
 
@@ -35,7 +36,7 @@ def moment(time: str | None) -> str:
     return f"{time[:16].replace('T', ' ')} UTC" if time else "not known"
 
 
-def machine(facts: Mapping) -> Lines:
+def machine(facts: Mapping[str, Any]) -> Lines:
     """Versions, machine, what was set around it, and revision, from `run.json`."""
     beside = ("python", "system", "git_revision")
     known = {name: facts.get(name) for name in beside} | facts.get("environment", {})
@@ -43,7 +44,7 @@ def machine(facts: Mapping) -> Lines:
     return {n: "not known" if v is None else str(v) for n, v in known.items()}
 
 
-def data(facts: Mapping) -> Lines:
+def data(facts: Mapping[str, Any]) -> Lines:
     """The data that the run was trained on, from `run.json`."""
     shape, classes = facts.get("image_shape", []), facts.get("classes") or {}
     lines = {
@@ -60,13 +61,17 @@ def data(facts: Mapping) -> Lines:
     return lines
 
 
-def images_a_round(config: Mapping) -> int:
+def images_a_round(config: Mapping[str, Any]) -> int:
     """Real images that a round takes."""
     trainer = config["trainer"]
-    return trainer["batch_size"] * trainer.get("critic_steps", 1)
+    size: int = trainer["batch_size"]
+    steps: int = trainer.get("critic_steps", 1)
+    return size * steps
 
 
-def cost(facts: Mapping, rows: list[dict], summary: Mapping) -> Lines:
+def cost(
+    facts: Mapping[str, Any], rows: list[dict[str, float]], summary: Mapping[str, Any]
+) -> Lines:
     """The cost so far."""
     if not rows:
         return {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Sheets:
     pictures: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
-def content(folder: RunFolder, sheets: list[Sheets]) -> dict:
+def content(folder: RunFolder, sheets: list[Sheets]) -> dict[str, Any]:
     """Everything that the template asks for.
 
     Args:
@@ -65,7 +66,7 @@ def content(folder: RunFolder, sheets: list[Sheets]) -> dict:
     }
 
 
-def verdict(findings: list[Finding], rows: list[dict]) -> str:
+def verdict(findings: list[Finding], rows: list[dict[str, float]]) -> str:
     """The doctor in one line."""
     if not rows:
         return "there is nothing to look at yet."
@@ -76,7 +77,7 @@ def verdict(findings: list[Finding], rows: list[dict]) -> str:
     return f"{many}: {first.name}, since round {first.since}."
 
 
-def _choices(known: Mapping, events: list[dict]) -> dict:
+def _choices(known: Mapping[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]:
     """Differences from the defaults, and the commands; or why they cannot be told."""
     try:
         changed, unknown = choices.changes(known["config"]), None
@@ -90,7 +91,7 @@ def _choices(known: Mapping, events: list[dict]) -> dict:
     }
 
 
-def _event(event: Mapping) -> tuple[int | None, str, str]:
+def _event(event: Mapping[str, Any]) -> tuple[int | None, str, str]:
     """When, what, and what else is known of it."""
     apart = ("time", "event", "round", "before")
     known = {k: v for k, v in event.items() if k not in apart}
@@ -98,7 +99,11 @@ def _event(event: Mapping) -> tuple[int | None, str, str]:
     return event.get("round"), event["event"], "; ".join(said)
 
 
-def _drawn(rows: list[dict], events: list[dict], config: Mapping) -> list[tuple]:
+def _drawn(
+    rows: list[dict[str, float]],
+    events: list[dict[str, Any]],
+    config: Mapping[str, Any],
+) -> list[tuple[str, list[tuple[curves.Chart, str]]]]:
     """Each axis with its charts, each with its drawing."""
     marks = [event["round"] for event in events if "round" in event]
     charts = curves.charts(rows)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.config.differences import differences
@@ -23,7 +24,7 @@ class Group:
         return self.scores[0].name
 
     @property
-    def conditions(self) -> dict:
+    def conditions(self) -> dict[str, Any]:
         """The facts that have to be equal for a comparison."""
         return {**self.scores[0].protocol, "repeats": self.scores[0].repeats}
 

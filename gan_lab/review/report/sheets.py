@@ -1,5 +1,7 @@
 """The sheets of a report: what the networks of its run draw."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gan_lab import pictures
@@ -10,6 +12,9 @@ from gan_lab.review.interpolation import Join, walk
 from gan_lab.review.neighbours import beside_training
 from gan_lab.review.report.page import Sheets
 from gan_lab.system.console import Console
+
+if TYPE_CHECKING:
+    from gan_lab.training.run import Run
 
 COMPARED = 36
 POINTS, STEPS = 6, 10
@@ -31,15 +36,15 @@ def sheets(folder: RunFolder, imports: bool, console: Console) -> list[Sheets]:
     except GanLabError as error:
         return [Sheets("By the networks", f"There are none. {error}")]
     if len(run.gan.generator.output_shape) == 2:  # points are looked at all together
-        return [compared(run, console)]
-    return [compared(run, console), interpolated(run), neighbours(run, console)]
+        return [compared(run, folder, console)]
+    return [compared(run, folder, console), interpolated(run), neighbours(run, console)]
 
 
-def compared(run, console: Console) -> Sheets:
+def compared(run: "Run", folder: RunFolder, console: Console) -> Sheets:
     """The fixed latents, drawn by the generators that a run has."""
     from gan_lab.training.load import load_run
 
-    latents = _latents(run)[:COMPARED] * run.config.trainer.sample_scale
+    latents = _latents(run, folder)[:COMPARED] * run.config.trainer.sample_scale
     images = {
         f"Last: the generator as trained, round {run.round:,}": run.gan.sample(
             latents=latents, averaged=False
@@ -53,7 +58,7 @@ def compared(run, console: Console) -> Sheets:
         text += " No score says which checkpoint is best."
     else:
         try:
-            best = load_run(run.folder.path, "best", imports=False, console=console)
+            best = load_run(folder.path, "best", imports=False, console=console)
         except GanLabError as error:
             text += f" {error}"
         else:
@@ -63,16 +68,17 @@ def compared(run, console: Console) -> Sheets:
     return Sheets("Last, average and best", text, drawn)
 
 
-def _latents(run) -> np.ndarray:
+def _latents(run: "Run", folder: RunFolder) -> np.ndarray:
     """Those of the grids, drawn again where their file is damaged."""
     try:
-        return run.folder.latents()
+        return folder.latents()
     except DamagedError as error:
-        run.folder.warn(f"{error} They are drawn again.")
-        return run.gan.networks.fixed_latents(run.config.trainer.samples)
+        folder.warn(f"{error} They are drawn again.")
+        drawn: np.ndarray = run.gan.networks.fixed_latents(run.config.trainer.samples)
+        return drawn
 
 
-def interpolated(run) -> Sheets:
+def interpolated(run: "Run") -> Sheets:
     """A walk through the latents of a run, a row a point."""
     from keras import ops
 
@@ -86,7 +92,7 @@ def interpolated(run) -> Sheets:
     return Sheets("Interpolation", text, {f"Round {run.round:,}": sheet})
 
 
-def neighbours(run, console: Console) -> Sheets:
+def neighbours(run: "Run", console: Console) -> Sheets:
     """Samples beside training pictures, where the data still is what it was."""
     title, data = "Neighbours", run.config.data
     try:

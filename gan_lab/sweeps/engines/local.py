@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 from gan_lab.registry import register
+from gan_lab.sweeps.engines import Engine
 from gan_lab.system import cores
 
 
 @register("engine")
-def local(workers, /, *, devices: list[str] | None = None):
+def local(workers: int, /, *, devices: list[str] | None = None) -> Engine:
     """A process for each job, with a share of this machine's cores and GPUs.
 
     Args:
@@ -61,19 +62,19 @@ class Processes:
 class Process:
     """A job in a process, which ends when its pipe does: so it outlives no sweep."""
 
-    def __init__(self, process: subprocess.Popen):
+    def __init__(self, process: subprocess.Popen[bytes]):
         self._process = process
 
     def poll(self) -> int | None:
         """The exit code; None while it runs."""
         code = self._process.poll()
-        if code is not None and not self._process.stdin.closed:
-            self._process.stdin.close()
+        if code is not None:
+            self.stop()
         return code
 
     def stop(self) -> None:
         """Have it save and end."""
-        if not self._process.stdin.closed:
+        if self._process.stdin:
             self._process.stdin.close()
 
     def kill(self) -> None:

@@ -3,15 +3,21 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gan_lab.errors import UsageError
 from gan_lab.registry import register
+from gan_lab.sweeps.engines import Engine
+
+if TYPE_CHECKING:
+    import submitit
 
 
 @register("engine")
 def slurm(
-    workers,
+    workers: int,
     /,
     *,
     cluster: str = "slurm",
@@ -21,7 +27,7 @@ def slurm(
     memory_gb: int = 16,
     minutes: int = 720,
     options: dict[str, str] = {},  # noqa: B006
-):
+) -> Engine:
     """Each job is submitted to Slurm; `sweep.workers` is how many wait or run at once.
 
     The folder of the sweep must be on a disk that all machines share.
@@ -46,12 +52,16 @@ def slurm(
             "`engine=slurm` needs submitit, which is not installed: "
             'pip install "keras-gan-lab[cluster]".'
         ) from None
-    asked = {"timeout_min": minutes, "cpus_per_task": cores, "mem_gb": memory_gb}
+    asked: dict[str, Any] = {
+        "timeout_min": minutes,
+        "cpus_per_task": cores,
+        "mem_gb": memory_gb,
+    }
     if cluster == "slurm":
         asked |= {"gpus_per_node": gpus, "slurm_additional_parameters": dict(options)}
         asked |= {"slurm_partition": partition} if partition else {}
 
-    def executor(folder: Path):
+    def executor(folder: Path) -> submitit.AutoExecutor:
         made = submitit.AutoExecutor(folder=folder, cluster=cluster)
         made.update_parameters(**asked)
         return made
@@ -80,7 +90,7 @@ class Cluster:
         executor: from the folder of submitit's own files to what submits.
     """
 
-    def __init__(self, executor):
+    def __init__(self, executor: "Callable[[Path], submitit.AutoExecutor]"):
         self._executor = executor
 
     def start(self, spec: Path, log: Path, slot: int) -> "Submitted":
@@ -100,7 +110,7 @@ class Cluster:
 class Submitted:
     """A job that the cluster has."""
 
-    def __init__(self, job):
+    def __init__(self, job: "submitit.Job[int]"):
         self._job = job
 
     def poll(self) -> int | None:

@@ -1,7 +1,8 @@
 """Hydra's plugins: `gan_lab.sweeps` plays, and Hydra writes no files of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -9,6 +10,7 @@ from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
 from hydra_plugins.gan_lab_sweeps import spaces
 from omegaconf import DictConfig
 
@@ -16,6 +18,7 @@ from gan_lab.config.check import check_sweeping
 from gan_lab.config.refusals import UNCOMPOSABLE, explain
 from gan_lab.errors import UsageError
 from gan_lab.sweeps.job import job
+from gan_lab.sweeps.scheduler import Played
 from gan_lab.sweeps.sweep import combinations, search
 
 MOST = 10_000  # combinations: each is composed before any begins
@@ -24,10 +27,18 @@ MOST = 10_000  # combinations: each is composed before any begins
 class JobLauncher(Launcher):
     """Plays the jobs that any sweeper comes up with."""
 
-    def setup(self, *, hydra_context, task_function, config: DictConfig) -> None:
+    def setup(
+        self,
+        *,
+        hydra_context: HydraContext,
+        task_function: TaskFunction,
+        config: DictConfig,
+    ) -> None:
         self._loader, self._config = hydra_context.config_loader, config
 
-    def launch(self, job_overrides, initial_job_idx: int) -> list[JobReturn]:
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> list[JobReturn]:
         """The best score of each job that any sweeper came up with."""
         lines = [list(overrides) for overrides in job_overrides]
         best = combinations(lines, self.compose)().best
@@ -65,7 +76,13 @@ class CombinationSweeper(Sweeper):
     def __init__(self, params: dict[str, str] | None = None):
         self._params = {} if params is None else params
 
-    def setup(self, *, hydra_context, task_function, config: DictConfig) -> None:
+    def setup(
+        self,
+        *,
+        hydra_context: HydraContext,
+        task_function: TaskFunction,
+        config: DictConfig,
+    ) -> None:
         from hydra.core.plugins import Plugins
 
         if not isinstance(self._params, Mapping):
@@ -75,13 +92,14 @@ class CombinationSweeper(Sweeper):
             )
         self._loader = hydra_context.config_loader
         self._task_function = task_function
-        self._launcher = Plugins.instance().instantiate_launcher(
+        launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
-        if not isinstance(self._launcher, JobLauncher):
+        if not isinstance(launcher, JobLauncher):
             raise UsageError("`hydra/launcher` must be gan_lab; see `engine`.")
+        self._launcher = launcher
 
-    def sweep(self, arguments: list[str]) -> list:
+    def sweep(self, arguments: list[str]) -> list[Any]:
         typed = [*(f"{k}={v}" for k, v in self._params.items()), *arguments]
         parser = OverridesParser.create(config_loader=self._loader)
         overrides = parser.parse_overrides(typed)
@@ -100,7 +118,7 @@ class CombinationSweeper(Sweeper):
         lines = [list(overrides) for overrides in jobs]
         return self._later(combinations(lines, self._launcher.compose))
 
-    def _later(self, play: Callable) -> list:
+    def _later(self, play: Callable[[], Played]) -> list[Any]:
         """Hand over what plays: Hydra would take its errors for its own."""
         self._task_function(play)
         return []

@@ -1,6 +1,7 @@
 """Hydra's grammar of sweeps as spaces to search in."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
@@ -8,10 +9,15 @@ from gan_lab.errors import UsageError
 from gan_lab.sweeps.samplers import require_optuna
 from gan_lab.sweeps.search import as_text
 
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+    Space = dict[str, BaseDistribution]
+
 WITHIN = 0.382  # of an interval: hardly ever a whole number
 
 
-def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
+def of(overrides: Iterable[Override]) -> "tuple[Space, list[dict[str, str]]]":
     """The search space of overrides with several values.
 
     `a,b` and `choice(a,b)` are choices, `range(2,9,2)` is whole steps, and
@@ -25,7 +31,8 @@ def of(overrides: Iterable[Override]) -> tuple[dict, list[dict[str, str]]]:
     Raises:
         UsageError: there is nothing to search.
     """
-    space, ends = {}, {}
+    space: Space = {}
+    ends: dict[str, list[str]] = {}
     for override in overrides:
         key = override.get_key_element()
         space[key], ends[key] = _distribution(override)
@@ -45,24 +52,40 @@ def hint(error: str) -> str:
     return " Whole numbers are int(interval(1,5))." if whole else ""
 
 
-def _distribution(override: Override) -> tuple:
+def _distribution(override: Override) -> "tuple[BaseDistribution, list[str]]":
     """The distribution of an override, and the values that show what it means."""
-    kinds = require_optuna().distributions
+    require_optuna()
+    from optuna.distributions import CategoricalDistribution
+
     value = override.value()
     if isinstance(value, IntervalSweep):
-        low, high, log = value.start, value.end, "log" in value.tags
-        whole = isinstance(low, int) and isinstance(high, int)
-        kind = kinds.IntDistribution if whole else kinds.FloatDistribution
+        low, high = cast(float, value.start), cast(float, value.end)  # it has both
+        log = "log" in value.tags
         _require_order(override, low, high, log)
-        within = low if whole else low + WITHIN * (high - low)
-        return kind(low, high, log=log), [as_text(v) for v in (within, low, high)]
+        within = low if _are_whole(low, high) else low + WITHIN * (high - low)
+        distribution = _numbers(low, high, log=log)
+        return distribution, [as_text(v) for v in (within, low, high)]
     if isinstance(value, RangeSweep) and value.step > 0:
-        values = list(value.range())
-        whole = all(isinstance(v, int) for v in values)
-        kind = kinds.IntDistribution if whole else kinds.FloatDistribution
-        return kind(values[0], values[-1], step=value.step), [as_text(values[0])]
+        values: list[float] = list(value.range())
+        distribution = _numbers(values[0], values[-1], step=value.step)
+        return distribution, [as_text(values[0])]
     choices = list(override.sweep_string_iterator())
-    return kinds.CategoricalDistribution(choices), choices
+    return CategoricalDistribution(choices), choices
+
+
+def _numbers(
+    low: float, high: float, *, step: float | None = None, log: bool = False
+) -> "BaseDistribution":
+    """Whole numbers where both ends are, and otherwise any."""
+    from optuna.distributions import FloatDistribution, IntDistribution
+
+    if _are_whole(low, high):
+        return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
+    return FloatDistribution(low, high, log=log, step=step)
+
+
+def _are_whole(*numbers: float) -> bool:
+    return all(isinstance(number, int) for number in numbers)
 
 
 def _require_order(override: Override, low: float, high: float, log: bool) -> None:
