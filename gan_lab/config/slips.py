@@ -85,7 +85,7 @@ def _why_not(text: str) -> str:
         return "its value cannot be read."
     inner = value.replace("\\", "\\\\").replace('"', '\\"')
     quoted = f'{key}="{inner}"'
-    if _is_readable(quoted):
+    if _parsed(quoted):
         return f"such a value stands in quotes, {shlex.quote(quoted)}."
     return "its value cannot be read."
 
@@ -93,7 +93,7 @@ def _why_not(text: str) -> str:
 def instead(text: str) -> str:
     """An override that a text may have meant which is none; nothing if none is near."""
     tidy = re.sub(r"\s*=\s*", "=", text.strip().lstrip("-\N{EM DASH}\N{EN DASH}"))
-    if tidy != text and "=" in tidy and _is_readable(tidy):
+    if tidy != text and "=" in tidy and _parsed(tidy):
         return tidy
     group, _, name = re.sub(r"[./:\s]+", " ", tidy).partition(" ")
     if name in options(group):

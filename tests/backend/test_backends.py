@@ -40,7 +40,7 @@ CONTRACTS = (
 # JAX compiles for long: in the first tier some models and trainers stand for all.
 SOME = (
     "not (faces or roses or digits_28 or rmsprop or sgd or float16 or scales or "
-    "bit_identical or critic_step or fit_trains)"
+    "bit_identical or critic_step or fit_trains or latents_save)"
 )
 
 

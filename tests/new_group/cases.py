@@ -22,6 +22,7 @@ from gan_lab.sweeps.worker import work
 from gan_lab.system.console import Console
 from tests.conftest import TINY
 
+pytestmark = pytest.mark.usefixtures("compiled_once")
 CONF = Path(__file__).with_name("conf")
 BEFORE = Path(os.environ["WRITTEN_BEFORE"])  # a run and a sweep without the group
 

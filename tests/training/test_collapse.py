@@ -166,6 +166,7 @@ def skip_an_update(run, optimizer):
 NONE = {"generator": 0, "discriminator": 0}
 
 
+@pytest.mark.full
 def test_what_a_rollback_undoes_is_not_taken_for_skipped(tiny, monkeypatch):
     collapse_after(monkeypatch, 4)
     half = "trainer.precision=mixed_float16"

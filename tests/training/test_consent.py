@@ -44,6 +44,22 @@ def test_keys_on_the_resume_line_are_consent(half):
     assert resume(half, ["trainer.steps=8"]).round == 8
 
 
+def test_a_resume_of_a_run_that_another_process_trains_is_refused(half):
+    holding = (
+        "import sys; from gan_lab.artifacts import RunFolder; from pathlib import Path;"
+        "RunFolder(Path(sys.argv[1])).lock(); print('held', flush=True);"
+        "sys.stdin.read()"
+    )
+    line = [sys.executable, "-c", holding, str(half)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(line, **pipes) as other:
+        assert other.stdout.readline() == b"held\n"
+        said = refusal(half, "trainer.steps=6")
+        assert "is being trained by another process" in said and "\n" not in said
+        other.stdin.close()
+    assert resume(half, ["trainer.steps=6"]).round == 6
+
+
 def test_a_configuration_that_was_edited_is_listed_and_refused(half):
     config = half / "config.yaml"
     config.write_text(config.read_text().replace("batch_size: 4", "batch_size: 8"))

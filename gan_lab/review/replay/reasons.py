@@ -48,7 +48,7 @@ def reasons(
     return found
 
 
-def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple[str, ...]]:
+def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple[Any, Any]]:
     """In what the scores of the same rounds were measured differently."""
     before = {(s.name, s.round): s.protocol for s in first.measured()}
     found = {}
@@ -56,7 +56,7 @@ def _protocols(first: RunFolder, second: RunFolder) -> dict[str, tuple[str, ...]
         known = before.get((score.name, score.round), score.protocol)
         for key, both in differences(known, score.protocol).items():
             if None not in both and key != "data":  # it is said of the run itself
-                texts = tuple(str(value)[:12] for value in both)
+                texts = str(both[0])[:12], str(both[1])[:12]
                 found[f"{key} of its scores"] = texts
     return found
 
