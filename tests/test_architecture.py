@@ -70,7 +70,15 @@ HOMES = {  # who may import what from outside
     "submitit": {"sweeps"},
 }
 # What loads Keras: the bodies of builders import it, and `training` and `gan` do.
-LOADS_KERAS = ("backend", "layers", "trainers/steps", "gan", "training", "bench")
+LOADS_KERAS = (
+    "backend",
+    "layers",
+    "augment/operations",
+    "trainers/steps",
+    "gan",
+    "training",
+    "bench",
+)
 
 
 def _modules():

@@ -1,0 +1,1 @@
+"""Augmentations: what stands between an image and the discriminator."""
