@@ -102,8 +102,9 @@ def of_round(gan, batch: int) -> int | None:
     generator, discriminator = map(of_network, (gan.generator, gan.discriminator))
     if not count or generator.uncounted or discriminator.uncounted:
         return None
-    penalty = discriminator.slopes if gan.objective.penalty else 0
-    return batch * count(generator, discriminator, penalty)
+    loss = gan.objective
+    penalty = loss.penalty.slopes * discriminator.slopes if loss.penalty else 0
+    return batch * count(generator, discriminator, penalty, loss.compares)
 
 
 def _of_node(node) -> Work:

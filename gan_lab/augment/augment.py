@@ -35,10 +35,13 @@ class Augment:
     logs: Callable[[], dict[str, Any]] = dict
 
 
+AS_THEY_ARE = Augment(lambda images, seed: images)
+
+
 @register("augment")
 def none(image_shape: tuple[int, ...], /) -> Augment:
     """No augmentation."""
-    return Augment(lambda images, seed: images)
+    return AS_THEY_ARE
 
 
 def require_pictures(name: str, image_shape: tuple[int, ...]) -> None:

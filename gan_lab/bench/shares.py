@@ -106,6 +106,6 @@ def _without_generator(gan):
 def _other(gan, step, ema: float):
     from gan_lab.gan.model import GAN
 
-    other = GAN(gan.networks, gan.objective, step=step, ema=ema)
+    other = GAN(gan.networks, gan.objective, step=step, augment=gan.augment, ema=ema)
     other.compile(gan.generator_optimizer, gan.discriminator_optimizer)
     return other

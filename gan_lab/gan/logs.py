@@ -6,6 +6,10 @@ from keras import ops
 from gan_lab import backend
 from gan_lab.losses.loss import Loss
 
+TERMS = ("loss/discriminator_real", "loss/discriminator_fake")
+OF_LEVELS = ("logits/real", "logits/fake", "accuracy/real", "accuracy/fake")
+OF_DIFFERENCES = ("logits/difference", "accuracy/pairs")
+
 
 class Logs:
     """Means of what rounds log, and the rounds in which that was not finite first.
@@ -61,32 +65,27 @@ class _Mean(keras.metrics.Mean):
 
 def names_of(loss: Loss) -> list[str]:
     """The names that a round logs, in the order of the columns of `metrics.csv`."""
+    terms = [] if loss.compares else TERMS
     penalty = [f"penalty/{loss.penalty.name}"] if loss.penalty else []
-    return [
-        "loss/discriminator",
-        "loss/discriminator_real",
-        "loss/discriminator_fake",
-        *penalty,
-        "loss/generator",
-        "logits/real",
-        "logits/fake",
-        "accuracy/real",
-        "accuracy/fake",
-    ]
+    watched = OF_DIFFERENCES if loss.compares else OF_LEVELS
+    return ["loss/discriminator", *terms, *penalty, "loss/generator", *watched]
 
 
-def of_discriminator(real_term, fake_term, real_logits, fake_logits) -> dict:
-    """The logs of an update of the discriminator, but for its loss.
+def of_logits(real_logits, fake_logits, compares: bool) -> dict:
+    """What is watched of the logits of an update of the discriminator.
 
     Args:
-        real_term: of its loss, a scalar.
-        fake_term: the same.
         real_logits: float32 `(batch, 1)`.
         fake_logits: the same.
+        compares: whether their differences alone mean anything, see `Loss`.
     """
+    if compares:
+        above = real_logits - fake_logits
+        return {
+            "logits/difference": ops.mean(above),
+            "accuracy/pairs": ops.mean(ops.cast(above > 0, "float32")),
+        }
     return {
-        "loss/discriminator_real": real_term,
-        "loss/discriminator_fake": fake_term,
         "logits/real": ops.mean(real_logits),
         "logits/fake": ops.mean(fake_logits),
         "accuracy/real": ops.mean(ops.cast(real_logits > 0, "float32")),

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from gan_lab import backend
+from gan_lab.augment.augment import AS_THEY_ARE, Augment
 from gan_lab.gan import logs
 from gan_lab.gan.average import average_of, follow
 from gan_lab.gan.sampling import drawn
@@ -22,10 +23,11 @@ class GAN(backend.Model):
         networks: generator and discriminator; any two Keras models that fit.
         loss: what they minimise.
         step: what a round consists of; `Alternating()` where not given.
+        augment: what the discriminator sees of every image, real or generated.
         ema: decay a round of the moving average of the generator, in [0, 1); 0 keeps
             none. It averages batch statistics too, and forgets its start faster:
             the decay of round t is min(ema, (1 + t) / (10 + t)).
-        seed: of latents, label noise and penalties.
+        seed: of latents, label noise, penalties and augmentation.
 
     Example:
 
@@ -41,6 +43,7 @@ class GAN(backend.Model):
         loss: Loss,
         *,
         step=None,
+        augment: Augment = AS_THEY_ARE,
         ema: float = 0.0,
         seed: int = 0,
     ):
@@ -50,11 +53,16 @@ class GAN(backend.Model):
         self.discriminator = networks.discriminator
         self.objective = loss
         self.step = step or Alternating()
+        self.augment = augment
+        self.augment_variables = list(augment.variables)
+        if augment is not AS_THEY_ARE:  # a stream of its own: the others stay the same
+            self.augment_seed = keras.random.SeedGenerator(seed)
+            self.augment_variables.append(self.augment_seed.state)
         self.ema = ema
         self.ema_generator = average_of(self.generator) if ema else None
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.rounds = self._integers("rounds", (), 0)
-        names = logs.names_of(loss)
+        names = [*logs.names_of(loss), *augment.logs()]
         self.first_bad = self._integers("first_bad", (len(names),), -1)
         self.logs = logs.Logs(names, self.first_bad)
         self.skipped = SkippedUpdates(self)
@@ -94,8 +102,8 @@ class GAN(backend.Model):
         """Play a round and log it.
 
         Args:
-            data: real images `(critic_steps * batch, height, width, channels)`, uint8
-                or floats in [-1, 1], alone or first in a tuple; or vectors.
+            data: real images `(batches * batch, height, width, channels)`, uint8 or
+                floats in [-1, 1], alone or first in a tuple; or vectors.
         """
         real = data[0] if isinstance(data, tuple | list) else data
         return self.logs.take(self.play_round(real), self.rounds)
@@ -105,10 +113,16 @@ class GAN(backend.Model):
         if keras.backend.standardize_dtype(real.dtype) == "uint8":
             real = ops.cast(real, "float32") / 127.5 - 1.0
         self.rounds.assign_add(1)
-        logs = self.step.play(self, ops.split(real, self.step.critic_steps))
+        logs = self.step.play(self, ops.split(real, self.batches))
         if self.ema_generator:
             follow(self.ema_generator, self.generator, self.rounds, self.ema)
-        return logs
+        return logs | self.augment.logs()
+
+    @property
+    def batches(self) -> int:
+        """Batches of real images that a round takes."""
+        count = getattr(self.step, "batches", None)
+        return count(self.objective) if count else self.step.critic_steps
 
     # What a step object is made of.
 
@@ -129,17 +143,24 @@ class GAN(backend.Model):
         return fake, pull
 
     def judge(self, images):
-        """The discriminator's float32 logits `(batch, 1)` in training."""
+        """The discriminator's float32 logits `(batch, 1)` in training.
+
+        It sees the images augmented, each time anew.
+        """
+        if self.augment is not AS_THEY_ARE:
+            images = self.augment.apply(images, self.augment_seed)
         return _float32(self._judge(images))
 
-    def discriminator_loss(self, real, fake, fake_logits):
+    def discriminator_loss(self, real, fake, fake_logits, real_logits=None):
         """The loss of the discriminator, and its logs."""
-        real_logits = self.judge(real)
-        real_term, fake_term = self.objective.discriminator(
-            real_logits, fake_logits, self.seed_generator
-        )
-        loss = real_term + fake_term
-        found = logs.of_discriminator(real_term, fake_term, real_logits, fake_logits)
+        objective = self.objective
+        if real_logits is None:
+            real_logits = self.judge(real)
+        loss = objective.discriminator(real_logits, fake_logits, self.seed_generator)
+        found = logs.of_logits(real_logits, fake_logits, objective.compares)
+        if not objective.compares:
+            found |= zip(logs.TERMS, loss, strict=True)
+            loss = loss[0] + loss[1]
         if penalty := self.objective.penalty:
             value = penalty.value(
                 self.judge, real, ops.stop_gradient(fake), self.seed_generator
@@ -153,23 +174,31 @@ class GAN(backend.Model):
         fake = ops.stop_gradient(fake)
 
         def scaled_loss():
-            loss, logs = self.discriminator_loss(real, fake, self.judge(fake))
-            return self.discriminator_optimizer.scale_loss(loss), logs
+            fake_logits, real_logits = self.judge(fake), self.judge(real)
+            loss, logs = self.discriminator_loss(real, fake, fake_logits, real_logits)
+            scaled = self.discriminator_optimizer.scale_loss(loss)
+            return scaled, (logs, real_logits)
 
-        _, logs, gradients = backend.value_and_gradients(
+        _, (logs, real_logits), gradients = backend.value_and_gradients(
             scaled_loss, self.discriminator.trainable_variables
         )
         self.apply_to_discriminator(gradients)
+        self.augment.adapt(real_logits)
         return logs
 
-    def generator_loss(self, fake):
+    def generator_loss(self, fake, real=None):
         """The loss of the generator, and its gradient with respect to the fakes.
 
         The gradient is scaled as the generator's optimiser asks for.
+
+        Args:
+            fake: generated images.
+            real: as many real ones, which a loss that compares looks at.
         """
+        compared = [self.judge(real)] if self.objective.compares else []
 
         def scaled_loss(fake):
-            loss = self.objective.generator(self.judge(fake))
+            loss = self.objective.generator(self.judge(fake), *compared)
             return self.generator_optimizer.scale_loss(loss), loss
 
         _, loss, (slope,) = backend.value_and_gradients(scaled_loss, [fake])

@@ -22,6 +22,7 @@ def variables_of(gan) -> dict[str, keras.Variable]:
         "discriminator_optimizer": _slots(gan.discriminator_optimizer),
         "run": [gan.rounds, gan.seed_generator.state, gan.first_bad],
         "means": gan.logs.variables,
+        "augment": gan.augment_variables,
     }
     return {
         f"{role}/{place:03d}": variable

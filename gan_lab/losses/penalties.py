@@ -61,6 +61,49 @@ def r1(*, weight: float = 10.0) -> Penalty:
 
 
 @register("loss/penalty")
+def r2(*, weight: float = 10.0) -> Penalty:
+    """No slope on generated images.
+
+        weight / 2 E[|grad D(fake)|^2]
+
+    Args:
+        weight: at least 0; the paper's gamma.
+
+    Reference: Mescheder et al., 2018, arXiv:1801.04406, equation 10.
+    """
+    _check_weight(weight)
+    from keras import ops
+
+    def value(critic, real, fake, seed):
+        return 0.5 * weight * ops.mean(_squared_slopes(critic, fake))
+
+    return Penalty("r2", value)
+
+
+@register("loss/penalty")
+def r1_r2(*, weight: float = 10.0) -> Penalty:
+    """No slope on real images, nor on generated ones.
+
+        weight / 2 (E[|grad D(real)|^2] + E[|grad D(fake)|^2])
+
+    Args:
+        weight: at least 0; the paper's gamma. It depends on the pictures and the
+            network (the paper has 0.05 to 150): try 0.1, 1, 10 and 100.
+
+    Reference: Huang et al., 2024, arXiv:2501.05441, which adds it to
+    `loss=relativistic`.
+    """
+    _check_weight(weight)
+    from keras import ops
+
+    def value(critic, real, fake, seed):
+        of_real = ops.mean(_squared_slopes(critic, real))
+        return 0.5 * weight * (of_real + ops.mean(_squared_slopes(critic, fake)))
+
+    return Penalty("r1_r2", value, slopes=2)
+
+
+@register("loss/penalty")
 def dragan(*, weight: float = 10.0, noise: float = 0.5) -> Penalty:
     """Slope 1 in a noisy neighbourhood of real images (DRAGAN).
 

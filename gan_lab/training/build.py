@@ -82,7 +82,9 @@ def gan_of(config: DictConfig, shape: tuple, parts: tuple | None = None) -> GAN:
     loss, step, optimizers = parts or _parts(config)
     keras.utils.set_random_seed(config.seed)
     networks = build("model", config.model, shape)
-    gan = GAN(networks, loss, step=step, ema=config.trainer.ema, seed=config.seed)
+    augment = build("augment", config.augment, shape)
+    how = {"step": step, "augment": augment, "ema": config.trainer.ema}
+    gan = GAN(networks, loss, **how, seed=config.seed)
     if config.trainer.precision is Precision.mixed_float16:
         optimizers = map(backend.LossScaleOptimizer, optimizers)
     of_generator, of_discriminator = optimizers

@@ -30,7 +30,7 @@ def feed(
         first: the first round.
         attempt: how often the run was rolled back.
     """
-    data, updates = config.data, gan.step.critic_steps
+    data, updates = config.data, gan.batches
     size = config.trainer.batch_size * updates
     batches = Batches(
         samples,

@@ -170,7 +170,7 @@ class Rounds:
             return gan.train_step(gather(held[0], real) if held else real)
 
         def drawn():
-            return devices.divide(draw(), gan.step.critic_steps), *everywhere
+            return devices.divide(draw(), gan.batches), *everywhere
 
         self._draw = drawn
         self._step = _Step(gan, step, devices)

@@ -136,7 +136,7 @@ class Rounds:
         devices: Devices | None = None,
         held=None,
     ):
-        devices, updates = devices or Devices(), gan.step.critic_steps
+        devices, updates = devices or Devices(), gan.batches
         step = gan.train_step
         if devices.count == 1:  # replicas meet inside a step, in this graph alone
             step = tf.function(step, autograph=False, jit_compile=jit)

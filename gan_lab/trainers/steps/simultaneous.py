@@ -20,12 +20,14 @@ class Simultaneous:
         fake, pull = gan.generate(ops.shape(batch)[0])
 
         def judge(fake):
-            fake_logits = gan.judge(fake)
-            loss, logs = gan.discriminator_loss(batch, fake, fake_logits)
-            return (loss, gan.objective.generator(fake_logits)), logs
+            fake_logits, real_logits = gan.judge(fake), gan.judge(batch)
+            loss, logs = gan.discriminator_loss(batch, fake, fake_logits, real_logits)
+            compared = [real_logits] if gan.objective.compares else []
+            generator_loss = gan.objective.generator(fake_logits, *compared)
+            return (loss, generator_loss), (logs, real_logits)
 
         weights = gan.discriminator.trainable_variables
-        (loss, generator_loss), logs, pull_both = backend.pullback(
+        (loss, generator_loss), (logs, real_logits), pull_both = backend.pullback(
             judge, [*weights, fake]
         )
         one = ops.ones_like(loss)
@@ -33,9 +35,12 @@ class Simultaneous:
         *gradients, _ = pull_both(gan.discriminator_optimizer.scale_loss(one), None)
         gan.apply_to_generator(pull(slope))
         gan.apply_to_discriminator(gradients)
+        gan.augment.adapt(real_logits)
         return logs | {"loss/generator": generator_loss}
 
-    def operations(self, generator: Work, discriminator: Work, penalty: int) -> int:
+    def operations(
+        self, generator: Work, discriminator: Work, penalty: int, compares: bool
+    ) -> int:
         """Floating-point operations of a round, for each image of a batch."""
         update = 2 * discriminator.trained + penalty
         return generator.trained + update + discriminator.forward
