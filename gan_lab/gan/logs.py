@@ -6,7 +6,6 @@ from keras import ops
 from gan_lab import backend
 from gan_lab.losses.loss import Loss
 
-TERMS = ("loss/discriminator_real", "loss/discriminator_fake")
 OF_LEVELS = ("logits/real", "logits/fake", "accuracy/real", "accuracy/fake")
 OF_DIFFERENCES = ("logits/difference", "accuracy/pairs")
 
@@ -65,10 +64,21 @@ class _Mean(keras.metrics.Mean):
 
 def names_of(loss: Loss) -> list[str]:
     """The names that a round logs, in the order of the columns of `metrics.csv`."""
-    terms = [] if loss.compares else TERMS
     penalty = [f"penalty/{loss.penalty.name}"] if loss.penalty else []
     watched = OF_DIFFERENCES if loss.compares else OF_LEVELS
-    return ["loss/discriminator", *terms, *penalty, "loss/generator", *watched]
+    return [
+        "loss/discriminator",
+        *terms_of(loss),
+        *penalty,
+        "loss/generator",
+        *watched,
+    ]
+
+
+def terms_of(loss: Loss) -> list[str]:
+    """The names of the terms of the discriminator's loss."""
+    names = ("pairs",) if loss.compares else ("real", "fake")
+    return [f"loss/discriminator_{name}" for name in names]
 
 
 def of_logits(real_logits, fake_logits, compares: bool) -> dict:

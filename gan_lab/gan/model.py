@@ -156,11 +156,11 @@ class GAN(backend.Model):
         objective = self.objective
         if real_logits is None:
             real_logits = self.judge(real)
-        loss = objective.discriminator(real_logits, fake_logits, self.seed_generator)
+        terms = objective.discriminator(real_logits, fake_logits, self.seed_generator)
+        terms = (terms,) if objective.compares else terms
         found = logs.of_logits(real_logits, fake_logits, objective.compares)
-        if not objective.compares:
-            found |= zip(logs.TERMS, loss, strict=True)
-            loss = loss[0] + loss[1]
+        found |= zip(logs.terms_of(objective), terms, strict=True)
+        loss = sum(terms[1:], terms[0])
         if penalty := self.objective.penalty:
             value = penalty.value(
                 self.judge, real, ops.stop_gradient(fake), self.seed_generator

@@ -37,7 +37,8 @@ class Loss:
             trainable weights after each of its updates.
         levels: the least that the discriminator's term on real images can be, that of
             its term on generated ones, and what both come to where it cannot tell them
-            apart; None where there is no least.
+            apart; of a loss that compares, whose term is one, the second is 0. None
+            where there is no least.
         compares: whether it looks at differences of real and fake logits alone. Then
             the generator's update has real images of its own, and the logits have no
             level that means anything.

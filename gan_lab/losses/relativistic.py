@@ -5,6 +5,8 @@ images, s is the sigmoid, and E the mean over a batch. Only differences of logit
 count, so the logits have no level: both may drift without harm.
 """
 
+import math
+
 from gan_lab.losses.loss import Loss, Penalty
 from gan_lab.registry import register
 
@@ -27,6 +29,7 @@ def relativistic(penalty: Penalty | None, /) -> Loss:
         discriminator=lambda real, fake, seed: ops.mean(ops.softplus(fake - real)),
         generator=lambda fake, real: ops.mean(ops.softplus(real - fake)),
         penalty=penalty,
+        levels=(0.0, 0.0, math.log(2.0)),
         compares=True,
     )
 
@@ -55,5 +58,6 @@ def relativistic_average(penalty: Penalty | None, /) -> Loss:
         discriminator=lambda real, fake, seed: compare(real, fake),
         generator=lambda fake, real: compare(fake, real),
         penalty=penalty,
+        levels=(0.0, 0.0, 2 * math.log(2.0)),
         compares=True,
     )

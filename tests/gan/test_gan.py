@@ -367,7 +367,7 @@ def test_every_loss_and_penalty_trains_the_default_model(loss, penalty, step):
     built = registry.build("loss/penalty", {"name": penalty})
     gan = make(registry.build("loss", {"name": loss}, built), step=STEPS[step])
     before = values(gan.trainable_variables)
-    logs = gan.train_step(IMAGES[: 4 * gan.step.critic_steps])
+    logs = gan.train_step(IMAGES[: 4 * gan.batches])
     assert all(np.isfinite(float(value)) for value in logs.values())
     assert (penalty == "none") == (f"penalty/{penalty}" not in logs)
     changed = [

@@ -7,7 +7,16 @@ import numpy as np
 
 from gan_lab.evaluation.catalogue import higher_is_better
 
-ROOMS = ("score", "loss", "penalty", "logits", "accuracy", "samples", "speed")
+ROOMS = (
+    "score",
+    "loss",
+    "penalty",
+    "augment",
+    "logits",
+    "accuracy",
+    "samples",
+    "speed",
+)
 TOGETHER = {
     "Losses": ("loss/discriminator", "loss/generator"),
     "Discriminator loss": ("loss/discriminator_real", "loss/discriminator_fake"),
