@@ -36,15 +36,15 @@ class Controller:
         position = self._position + 1
         ends = position >= self._interval
         step = ops.sign(signs / seen - self._target) * seen / self._images
-        p = ops.where(ends, ops.clip(self.p + step, 0.0, 1.0), self.p)
-        self.p.assign(p)
+        before = ops.convert_to_tensor(self.p)
+        self.p.assign(ops.where(ends, ops.clip(before + step, 0.0, 1.0), before))
         self._signs.assign(ops.where(ends, 0.0, signs))
         self._seen.assign(ops.where(ends, 0.0, seen))
         self._position.assign(ops.where(ends, 0, position))
 
     def logs(self) -> dict:
         """The probability, by the name of its log."""
-        return {"augment/p": ops.convert_to_tensor(self.p)}
+        return {"augment/p": 1.0 * self.p}  # its value now, and not the variable
 
 
 def _number(name: str, dtype: str) -> Variable:
