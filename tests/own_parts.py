@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from gan_lab import Latent, Loss, Networks, Penalty, Samples, register
+from gan_lab.augment.augment import Augment
 from gan_lab.evaluation.metric import HIGHER, Metric
 from gan_lab.evaluation.sets import ImageSet, References
 
@@ -70,6 +71,12 @@ def own_penalty(*, weight: float = 0.1) -> Penalty:
         return weight * ops.mean(ops.square(critic(real)))
 
     return Penalty("own_penalty", value)
+
+
+@register("augment")
+def own_augment(shape, /, *, light: float = 0.1) -> Augment:
+    """More light."""
+    return Augment(lambda images, seed: images + light)
 
 
 @register("optim")

@@ -31,6 +31,7 @@ Rounds = _chosen.Rounds
 breaks_second_derivative = _chosen.breaks_second_derivative
 compile_model = _chosen.compile_model
 configure = _chosen.configure
+count_replicas = _devices.count_replicas
 count_threads = _chosen.count_threads
 describe = _chosen.describe
 hold = _chosen.hold

@@ -7,6 +7,8 @@ from keras import ops
 
 from gan_lab import backend, registry
 from gan_lab.errors import UsageError
+from tests.augment import worked
+from tests.backend.test_backends import python
 
 NAMES = [name for name in registry.names("augment") if name != "none"]
 OPTIONS = {"fixed": {"p": 0.8}}
@@ -105,3 +107,13 @@ def test_a_penalty_is_differentiated_through_it(name):
     )
     expected = 2 * float(ops.sum(ops.square(slope())))
     assert float(gradient) == pytest.approx(expected, rel=1e-4) and expected > 1
+
+
+@pytest.mark.full
+def test_both_backends_make_the_same_of_the_same_draws(tmp_path):
+    (other,) = set(backend.BACKENDS) - {keras.backend.backend()}
+    said = python(other, "-m", "tests.augment.worked", str(tmp_path / "other.npz"))
+    assert said.returncode == 0, said.stderr
+    with np.load(tmp_path / "other.npz", allow_pickle=False) as theirs:
+        for name, ours in worked.work().items():
+            assert np.allclose(ours, theirs[name], rtol=1e-4, atol=1e-4), name

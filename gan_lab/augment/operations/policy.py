@@ -3,6 +3,9 @@
 Reference: Zhao et al., 2020, arXiv:2006.10738; the ranges are those of its program.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from keras import ops
 
 from gan_lab.augment.operations.draws import each
@@ -44,7 +47,7 @@ def cutout(images, u, v):
 
 
 # Each with the numbers that it takes for an image.
-POLICY = {
+POLICY: dict[str, list[tuple[Callable[..., Any], int]]] = {
     "color": [(brightness, 1), (saturation, 1), (contrast, 1)],
     "translation": [(translation, 2)],
     "cutout": [(cutout, 2)],

@@ -129,6 +129,11 @@ def share(draw: Callable, count: int):
     return tf.ensure_shape(whole[first : first + count], (count, *whole.shape[1:]))
 
 
+def count_replicas() -> int:
+    """The replicas that a batch is divided among."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
 def mean_over_replicas(tensors):
     """The mean of each tensor over all replicas; None stays None."""
     context = tf.distribute.get_replica_context()
