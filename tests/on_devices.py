@@ -40,6 +40,13 @@ CASES = {
         Simultaneous(),
         ("none", "instance"),
     ),
+    "averages": (
+        {"name": "relativistic_average"},
+        {"name": "r1_r2"},
+        {"name": "adam"},
+        Alternating(),
+        ("layer", "none"),
+    ),
     "batch": (
         {"name": "bce"},
         {"name": "none"},
@@ -65,7 +72,7 @@ def play(case: str, devices) -> dict[str, np.ndarray]:
     draw = np.random.default_rng(0)
     for kernel in (w for w in gan.trainable_variables if len(w.shape) > 1):
         kernel.assign(draw.normal(0.0, 0.1, kernel.shape))
-    shape = (3, BATCH * step.critic_steps, 16, 16, 1)
+    shape = (3, BATCH * gan.batches, 16, 16, 1)
     images = iter(draw.integers(0, 256, shape, np.uint8))
     like = np.empty(shape[1:], np.uint8)
     backend.Rounds(gan, lambda: next(images), like, False, devices).play(3)

@@ -33,6 +33,7 @@ CASES = {
     "simultaneous": ("bce", "none", "adam", Simultaneous(), "layer"),
     "alternating": ("hinge", "r1", "rmsprop", Alternating(2), "none"),
     "shared": ("wasserstein", "none", "sgd", Alternating(shared=True), "batch"),
+    "averages": ("relativistic_average", "r1_r2", "adam", Alternating(), "none"),
 }
 
 
@@ -52,7 +53,7 @@ def play(case: str) -> dict[str, np.ndarray]:
     for kernel in (w for w in gan.trainable_variables if w.ndim > 1):
         kernel.assign(draw.normal(0.0, 0.1, kernel.shape))
     gan.ema_generator.set_weights(gan.generator.get_weights())
-    shape = (3, BATCH * step.critic_steps, 16, 16, 1)
+    shape = (3, BATCH * gan.batches, 16, 16, 1)
     images = iter(draw.integers(0, 256, shape, np.uint8))
     like = np.empty(shape[1:], np.uint8)
     backend.Rounds(gan, lambda: next(images), like, jit=False).play(3)

@@ -34,6 +34,11 @@ class Augment:
     variables: tuple[Any, ...] = ()
     logs: Callable[[], dict[str, Any]] = dict
 
+    @property
+    def adapts(self) -> bool:
+        """Whether it goes by the logits of real images."""
+        return self.adapt is not _learn_nothing
+
 
 AS_THEY_ARE = Augment(lambda images, seed: images)
 

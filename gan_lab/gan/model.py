@@ -6,6 +6,7 @@ from keras import ops
 
 from gan_lab import backend
 from gan_lab.augment.augment import AS_THEY_ARE, Augment
+from gan_lab.errors import UsageError
 from gan_lab.gan import logs
 from gan_lab.gan.average import average_of, follow
 from gan_lab.gan.sampling import drawn
@@ -73,6 +74,12 @@ class GAN(backend.Model):
         self.built = True
         if loss.penalty:
             require_exact(loss.penalty.name, self.discriminator)
+        if loss.compares and augment.adapts:
+            raise UsageError(
+                "This augmentation goes by the sign of the discriminator's logits, and "
+                "those of a relativistic loss have no level. Take augment=diffaugment "
+                "or augment=fixed."
+            )
 
     def compile(self, generator_optimizer, discriminator_optimizer, jit: bool = False):
         """Give each network its own fresh optimiser; `jit` lets `fit` use XLA."""

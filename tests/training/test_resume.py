@@ -101,6 +101,23 @@ def test_a_resumed_run_is_the_same_byte_for_byte(straight, tmp_path):
     assert differing(straight, four_and_four(tmp_path)) == []
 
 
+MODERN = {
+    "ada": ("augment=ada", "augment.interval=2", "augment.speed_kimg=0.1"),
+    "pairs": ("loss=relativistic", "loss/penalty=r1_r2", "augment=diffaugment"),
+}
+
+
+@pytest.mark.parametrize("parts", MODERN)
+def test_a_resumed_run_of_modern_parts_is_the_same_byte_for_byte(tmp_path, tiny, parts):
+    asked = (*MODERN[parts], "model.discriminator_norm=none", "data.channels=3")
+    straight = train(tiny(*asked, "trainer.steps=8")).folder.path
+    begun = train(tiny(*asked), folder=tmp_path / "begun").folder.path
+    gone_on = resume(begun, ["trainer.steps=8"]).folder.path
+    whole = trace(straight, 8)
+    assert differing(whole, trace(gone_on, 8)) == []
+    assert "state augment/000" in whole
+
+
 @pytest.mark.full
 def test_a_resumed_run_keeps_the_scales_of_its_losses(tmp_path):
     half = "trainer.precision=mixed_float16"
