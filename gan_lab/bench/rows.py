@@ -19,6 +19,7 @@ SHAPES = {  # of published pictures: side and channels
     "digits": (28, 1),
     "mnist": (28, 1),
     "fashion_mnist": (28, 1),
+    "stacked_mnist": (28, 3),
     "cifar10": (32, 3),
     "cifar100": (32, 3),
 }

@@ -92,7 +92,7 @@ def left_out(samples: Samples) -> str:
 
 
 def _prepared(data: DataConfig, found: Source | Samples, console: Console) -> Samples:
-    if isinstance(found, Source):
+    if isinstance(found, Source) and not found.ready:
         return prepare(
             found,
             geometry(data),
@@ -100,6 +100,8 @@ def _prepared(data: DataConfig, found: Source | Samples, console: Console) -> Sa
             limit=data.limit,
             console=console,
         )
+    if isinstance(found, Source):
+        found = _ready(found, console)
     if len(found.shape) == 1:
         _refuse_what_is_for_images(_by_key(data), found)
     else:
@@ -107,6 +109,13 @@ def _prepared(data: DataConfig, found: Source | Samples, console: Console) -> Sa
     if not data.limit:
         return found
     return found.select(range(min(data.limit, found.count)))
+
+
+def _ready(source: Source, console: Console) -> Samples:
+    """The samples of a source that needs no preparation."""
+    if source.fetch:
+        source.fetch(console)
+    return cast(Callable[[], Samples], source.ready)()
 
 
 def _by_key(data: DataConfig) -> Mapping[str, Any]:

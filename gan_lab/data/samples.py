@@ -53,6 +53,8 @@ class Samples:
         report: the file that says what was used, where there is one.
         draw: one picture, uint8 `(height, width, channels)`, of an array of samples.
         mixture: what vectors were drawn from, where it is known.
+        stacked: gray images with labels, of which each channel of an image shows one;
+            None where channels are colours.
     """
 
     images: Images
@@ -64,6 +66,7 @@ class Samples:
     report: Path | None = None
     draw: Callable[[np.ndarray], np.ndarray] = pictures.grid
     mixture: Mixture | None = None
+    stacked: "Samples | None" = None
 
     @property
     def shape(self) -> tuple[int, ...]:

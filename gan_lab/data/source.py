@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from gan_lab.data.samples import Images, Samples
 from gan_lab.errors import UsageError
 from gan_lab.system.console import Console
 
@@ -53,6 +54,8 @@ class Source:
         fetch: takes a `Console` and has the files in their place first, where the
             user asked for it.
         holdout: the data set's own split that training does not see.
+        ready: takes nothing; the samples, where pictures need no preparation and are
+            never put into the cache.
     """
 
     name: str
@@ -62,12 +65,18 @@ class Source:
     choice: dict[str, Any] = field(default_factory=dict)
     fetch: Fetch | None = None
     holdout: "Source | None" = None
+    ready: Callable[[], Samples] | None = None
 
 
 def from_array(
-    images: np.ndarray, labels: np.ndarray | None = None, classes: Sequence[str] = ()
+    images: Images, labels: np.ndarray | None = None, classes: Sequence[str] = ()
 ) -> Pictures:
-    """Pictures that are one array: uint8 `(count, height, width, channels)`.
+    """Pictures that are one array, or what reads like one.
+
+    Args:
+        images: uint8 `(count, height, width, channels)`.
+        labels: of each its place in `classes`, or None.
+        classes: names.
 
     Raises:
         UsageError: a label is not one of the classes'.

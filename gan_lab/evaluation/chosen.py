@@ -10,6 +10,7 @@ from gan_lab.evaluation import catalogue
 from gan_lab.evaluation.catalogue import is_steady
 from gan_lab.evaluation.extractors import extractor_of
 from gan_lab.evaluation.judge import Judge, unfit
+from gan_lab.features.extractor import Extractor
 from gan_lab.system.console import Console
 from gan_lab.trainers.shared import OnCollapse
 
@@ -44,6 +45,23 @@ def needs_extractor(chosen: list[str] | None, samples: Samples) -> bool:
     return any(known[name].metric.features for name in chosen)
 
 
+def by_channel(
+    chosen: list[str] | None, samples: Samples, console: Console
+) -> Extractor | None:
+    """The lab's classifier of the channels of stacked images, where it is needed.
+
+    Args:
+        chosen: names of metrics; None for all.
+        samples: what is trained on.
+        console: where its training is shown.
+    """
+    known = catalogue.families()
+    asked = chosen is None or any(known[name].metric.stacked for name in chosen)
+    if samples.stacked is None or not asked:
+        return None
+    return extractor_of("lab", samples.stacked, console)
+
+
 def check(config: DictConfig) -> None:
     """Refuse scores that there are not, before any data is opened.
 
@@ -76,8 +94,14 @@ def for_training(
     if needs_extractor(chosen, training):
         name = trainer.extractor.value
         extractor = extractor_of(name, training, console, trainer.weights)
-    count = trainer.metric_samples
-    return Judge(training, held_out, chosen, extractor, real_images=count)
+    return Judge(
+        training,
+        held_out,
+        chosen,
+        extractor,
+        by_channel=by_channel(chosen, training, console),
+        real_images=trainer.metric_samples,
+    )
 
 
 def metric(config: DictConfig, judge: Judge | None) -> str | None:

@@ -1,8 +1,9 @@
 """The judge: scores generated images against a data set, always in the same way."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zipfile import BadZipFile
 
 import numpy as np
@@ -13,6 +14,7 @@ from gan_lab.errors import ParameterError, UsageError
 from gan_lab.evaluation.catalogue import Family, families, full_name
 from gan_lab.evaluation.sets import ABSENT, ImageSet, References
 from gan_lab.features.extractor import Extractor
+from gan_lab.metrics.classes import joint
 from gan_lab.system import files
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
@@ -27,6 +29,7 @@ class Judge:
         held_out: those that training has not seen, or None.
         metrics: names of families; None for all that can be measured.
         extractor: what features come from; none where not given.
+        by_channel: what tells the class of a channel; none where not given.
         against: `train` or `holdout`, the real images to compare with.
         real_images: how many of these, at most.
         seed: of what is drawn in a score.
@@ -46,6 +49,7 @@ class Judge:
         metrics: list[str] | None,
         extractor: Extractor | None = None,
         *,
+        by_channel: Extractor | None = None,
         against: str = "train",
         real_images: int = 10_000,
         seed: int = 0,
@@ -64,6 +68,7 @@ class Judge:
                     raise UsageError(f"`{name}` cannot be measured: {reason}.")
                 self.families[name] = family
         self._extractor, self._cache = extractor, cache
+        self._by_channel = by_channel
         self._against, self._seed = against, seed
         self.trained_on = training.sha256()
         source = training if against == "train" or held_out is None else held_out
@@ -109,7 +114,7 @@ class Judge:
                 f"At least 2 samples of {wanted} are needed. Received: "
                 f"{len(images)} of {images.shape[1:]}."
             )
-        fake = self._views(images)
+        fake = replace(self._views(images), stacks=self._stacks(images))
         return {
             self._full_name(family, name): float(value)
             for family in self.families.values()
@@ -130,10 +135,11 @@ class Judge:
 
         Args:
             name: full, of a score.
-            **facts: of the generated images.
+            **facts: of the generated images; `samples`, their number, among them.
         """
         family = self._family(name)
-        extractor = self._extractor if family.metric.features else None
+        extractor = self._looking(family)
+        known = family.metric.known
         return {
             "extractor": extractor and extractor.name,
             "weights": extractor and extractor.weights,
@@ -143,8 +149,15 @@ class Judge:
             **self._real_facts,
             "seed": self._seed,
             "options": family.options,
+            **(known(self._references, cast(int, facts["samples"])) if known else {}),
             **facts,
         }
+
+    def _looking(self, family: Family) -> Extractor | None:
+        """The extractor that a metric sees images through, if it does."""
+        if family.metric.stacked:
+            return self._by_channel
+        return self._extractor if family.metric.features else None
 
     def _family(self, name: str) -> Family:
         base = "/".join(name.split("/")[:2])
@@ -164,6 +177,17 @@ class Judge:
         if asked and self._extractor:
             seen["features"], seen["probabilities"] = self._extractor(images)
         return ImageSet(images, labels=labels, **seen)
+
+    def _stacks(self, images: np.ndarray) -> Any:
+        """The class of each image by its channels, where a metric asks for it."""
+        asked = any(family.metric.stacked for family in self.families.values())
+        if not asked or not self._by_channel:
+            return ABSENT
+        gray = np.moveaxis(images, -1, 1)
+        _, found = self._by_channel(gray.reshape(-1, *images.shape[1:3], 1))
+        probabilities = cast(np.ndarray, found)  # of a classifier
+        labels = probabilities.argmax(1).reshape(gray.shape[:2])
+        return joint(labels, probabilities.shape[1])
 
     def _real_views(self, images: np.ndarray, labels: Any) -> ImageSet:
         """The features of the real images, kept on the disk."""
@@ -194,6 +218,10 @@ def _quality(extractor: Extractor) -> dict[str, Any]:
 def unfit(family: Family, samples: Samples, extractor: Extractor | None) -> str | None:
     """The reason why a metric cannot be measured on a data set, if it cannot."""
     metric = family.metric
+    if metric.stacked and samples.stacked is None:
+        return "it is of stacked digits (see `data=stacked_mnist`)"
+    if metric.classes and samples.stacked is not None:
+        return "stacked digits have classes by channel: see `stacked_modes`"
     if metric.mixture != (samples.mixture is not None):
         return "it is of points" if metric.mixture else "it is of images"
     if metric.mixture:

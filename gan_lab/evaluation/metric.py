@@ -43,9 +43,11 @@ class Metric:
         classes: whether it must know the data set's own classes.
         side: the fewest pixels across that it takes.
         mixture: whether it is of vectors from a mixture, and not of images.
+        stacked: whether it is of images whose channels are looked at one by one.
         cheap: whether it is measured while training where nothing else is said.
         needs: what some generated images lack, which then have not all its scores.
         plain: what its first score is called on features of Inception, and there alone.
+        known: `(References, number of samples) -> facts`, which the protocol has, too.
     """
 
     compute: "Callable[[References, ImageSet], Mapping[str, float]]"
@@ -56,6 +58,8 @@ class Metric:
     classes: bool = False
     side: int = 1
     mixture: bool = False
+    stacked: bool = False
     cheap: bool = False
     needs: str = ""
     plain: str | None = None
+    known: "Callable[[References, int], Mapping[str, object]] | None" = None

@@ -23,12 +23,15 @@ class ImageSet:
         features: float32 `(count, dimensions)`, where there is an extractor.
         probabilities: float32 `(count, classes)`, where it classifies.
         labels: int `(count,)`, where the data set has them.
+        stacks: int `(count,)`, the class that each image is of by its channels, where
+            these are looked at one by one.
     """
 
     images: np.ndarray
     features: np.ndarray = ABSENT
     probabilities: np.ndarray = ABSENT
     labels: np.ndarray = ABSENT
+    stacks: np.ndarray = ABSENT
 
     @property
     def predicted(self) -> np.ndarray:

@@ -56,6 +56,53 @@ def divergence(
     return float(np.sum(p * np.log(p / q))) if q.all() else float("inf")
 
 
+def divergence_floor(classes: int, count: int) -> float:
+    """The divergence from uniform that so many samples have where all is well.
+
+        (K - 1) / (2 N)
+
+    for K classes that are equally likely, and N samples: what chance alone leads to,
+    to the first order in 1 / N. It is 0.0192 for 1,000 classes and 26,000 samples.
+
+    Args:
+        classes: how many there are.
+        count: of samples.
+
+    Raises:
+        ValueError: one of them is below 1.
+
+    Reference: Miller, Note on the bias of information estimates, 1955.
+    """
+    checks.positive("classes", classes)
+    checks.positive("count", count)
+    return (classes - 1) / (2 * count)
+
+
+def joint(labels: np.ndarray, classes: int) -> np.ndarray:
+    """One label for several of the same image: the number of which they are the digits.
+
+    Args:
+        labels: integers (count, places) in [0, classes), the first the highest.
+        classes: how many there are at each place.
+
+    Returns:
+        Integers (count,) in [0, classes ** places): of three a, b, c with ten classes
+        100 a + 10 b + c.
+
+    Raises:
+        ValueError: of these bounds.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 2 or not labels.shape[1]:
+        raise ValueError(
+            f"`labels` must have the shape (count, places). Received: {labels.shape}."
+        )
+    checks.positive("classes", classes)
+    checks.labels("labels", labels.ravel(), classes)
+    weights = classes ** np.arange(labels.shape[1])[::-1]
+    return np.sum(labels * weights, axis=1)
+
+
 def frechet_by_class(
     real: np.ndarray,
     real_labels: np.ndarray,

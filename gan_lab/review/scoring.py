@@ -88,6 +88,7 @@ class Scoring:
             held_out,
             metrics,
             extractor,
+            by_channel=chosen.by_channel(metrics, training, console),
             against=self.against,
             real_images=self.real_images,
             cache=default_root() / "features",

@@ -255,7 +255,16 @@ def test_classes_need_two_folders():
 
 @pytest.mark.parametrize(
     "name",
-    ["mnist", "fashion_mnist", "cifar10", "cifar100", "celeba", "folder", "array"],
+    [
+        "mnist",
+        "fashion_mnist",
+        "stacked_mnist",
+        "cifar10",
+        "cifar100",
+        "celeba",
+        "folder",
+        "array",
+    ],
 )
 def test_data_that_is_not_there_is_one_sentence(samples, name):
     with pytest.raises(UsageError, match=r"`data.path`: .*/nowhere") as said:
@@ -264,7 +273,8 @@ def test_data_that_is_not_there_is_one_sentence(samples, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["mnist", "fashion_mnist", "cifar10", "cifar100", "celeba"]
+    "name",
+    ["mnist", "fashion_mnist", "stacked_mnist", "cifar10", "cifar100", "celeba"],
 )
 def test_nothing_is_fetched_unless_asked_for(samples, name):
     with pytest.raises(UsageError, match=r"`data.path` must be given .*download=true"):

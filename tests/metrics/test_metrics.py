@@ -612,6 +612,20 @@ def test_modes_are_the_classes_that_occur():
     assert classes.modes(np.arange(10), 10) == 10
 
 
+def test_one_label_for_several_is_the_number_of_which_they_are_the_digits():
+    labels = np.array([[1, 2, 3], [0, 0, 9], [9, 9, 9]])
+    assert classes.joint(labels, 10).tolist() == [123, 9, 999]
+    assert classes.joint(np.array([[4, 4, 4], [1, 0, 2]]), 5).tolist() == [124, 27]
+
+
+def test_even_triples_of_digits_are_all_there_and_as_uneven_as_chance_makes_them():
+    draw = np.random.default_rng(0)
+    triples = classes.joint(draw.integers(0, 10, (26_000, 3)), 10)
+    assert classes.modes(triples, 1000) == 1000
+    assert classes.divergence_floor(1000, 26_000) == pytest.approx(0.0192, abs=5e-5)
+    assert classes.divergence(triples, 1000) == pytest.approx(0.0192, abs=1e-3)
+
+
 def test_the_divergence_of_even_classes_is_0_and_of_one_class_the_logarithm():
     assert classes.divergence(np.arange(50) % 5, 5) == pytest.approx(0)
     assert classes.divergence(np.zeros(9, int), 5) == pytest.approx(np.log(5))
@@ -775,6 +789,18 @@ REFUSED = {
     "labels of floats": (
         lambda: classes.modes(LABELS / 2, 3),
         r"`labels` must be integers of the shape \(count,\). Received: float64 \(3,\).",
+    ),
+    "flat labels to join": (
+        lambda: classes.joint(LABELS, 3),
+        r"`labels` must have the shape \(count, places\). Received: \(3,\).",
+    ),
+    "a label beyond the base": (
+        lambda: classes.joint(np.array([[0, 5]]), 5),
+        "`labels` must be below 5. Received: 5.",
+    ),
+    "the floor of no samples": (
+        lambda: classes.divergence_floor(3, 0),
+        "`count` must be at least 1. Received: 0.",
     ),
     "no classes": (
         lambda: classes.modes(LABELS, 0),

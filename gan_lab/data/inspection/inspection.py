@@ -61,7 +61,7 @@ def inspect(
         _content(names, looks),
         _duplicates(names, looks, seen.thumbs[seen.used]),
         _classes(pictures, seen.used),
-        _prepared(geometry, looks, [*shape[:2], channels], problem),
+        _prepared(geometry, looks, [*shape[:2], channels], problem, not source.ready),
     )
     blank = np.full((THUMB_PIXELS, THUMB_PIXELS, 3), 255, np.uint8)
     return inspection, grid(np.stack([*seen.sheet.values()] or [blank]))
@@ -161,11 +161,15 @@ def _classes(pictures: Pictures, used: list[int]) -> dict[str, Any]:
 
 
 def _prepared(
-    geometry: Geometry, looks: list[Look], shape: list[int], problem: str | None
+    geometry: Geometry,
+    looks: list[Look],
+    shape: list[int],
+    problem: str | None,
+    is_kept: bool,
 ) -> dict[str, Any]:
     crop, size = cropper(geometry.crop), geometry.image_size or 0
     boxes = (crop(*look.size) for look in looks)
-    row = int(np.prod(shape)) + 8  # with its hash
+    row = int(np.prod(shape)) + 8 if is_kept else 0  # with its hash
     return {
         "plan": geometry.plan(),
         "enlarged": sum(min(b[2] - b[0], b[3] - b[1]) < size for b in boxes),

@@ -11,7 +11,12 @@ from gan_lab.errors import UsageError
 
 
 def place(
-    collection: Collection, name: str, path: str | None, download: bool
+    collection: Collection,
+    name: str,
+    path: str | None,
+    download: bool,
+    *,
+    kept: str | None = None,
 ) -> tuple[str, Fetch | None]:
     """`path, fetch` of a data set: its folder or archive, and what fills it first.
 
@@ -20,6 +25,7 @@ def place(
         name: of the data set's builder.
         path: where the user says that the files are, or shall be.
         download: whether they are to be fetched; into the cache where `path` is None.
+        kept: the name of their folder there; that of the builder where None.
 
     Raises:
         UsageError: there is neither a path nor the wish to fetch.
@@ -29,7 +35,7 @@ def place(
             f"`data.path` must be given for `data={name}`, or data.download=true, "
             f"which fetches {collection.title}. By hand: {collection.page}"
         )
-    folder = path or str(default_root() / "downloads" / name)
+    folder = path or str(default_root() / "downloads" / (kept or name))
     if not download:
         return folder, None
     if Path(folder).expanduser().is_file():

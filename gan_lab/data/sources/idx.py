@@ -77,27 +77,68 @@ def _source(
     if split is Split.train:
         testing = _source(name, collection, folder, Split.test, fetch, classes)
 
-    def files() -> dict[str, str]:
-        images = _file(folder, f"{stem}-images", 3)
-        if not images:
-            raise UsageError(
-                f"`data.path`: {folder} has no {stem}-images-idx3-ubyte or "
-                f"{stem}-images-idx3-ubyte.gz. {collection.title}'s four files are at "
-                f"{collection.page}: give the folder that holds them, or "
-                "data.download=true."
-            )
-        found = (images, _file(folder, f"{stem}-labels", 1))
-        return {file.name: str(file) for file in found if file}
+    def open_() -> Pictures:
+        images, labels = read(folder, stem, collection)
+        return from_array(images, labels, () if labels is None else classes)
 
     return Source(
         name,
         folder,
-        files,
-        lambda: _open(list(files().values()), classes),
+        lambda: files(folder, stem, collection),
+        open_,
         {"split": split.value},
         fetch,
         testing,
     )
+
+
+def files(folder: str, stem: str, collection: Collection) -> dict[str, str]:
+    """The files of a part by name: its images, and its labels if they are there.
+
+    Args:
+        folder: where they are.
+        stem: `train` or `t10k`.
+        collection: that they belong to.
+
+    Raises:
+        UsageError: the images are not there.
+    """
+    images = _file(folder, f"{stem}-images", 3)
+    if not images:
+        raise UsageError(
+            f"`data.path`: {folder} has no {stem}-images-idx3-ubyte or "
+            f"{stem}-images-idx3-ubyte.gz. {collection.title}'s four files are at "
+            f"{collection.page}: give the folder that holds them, or "
+            "data.download=true."
+        )
+    found = (images, _file(folder, f"{stem}-labels", 1))
+    return {file.name: str(file) for file in found if file}
+
+
+def read(
+    folder: str, stem: str, collection: Collection
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The images of a part, `(count, height, width, 1)`, and its labels or None.
+
+    Args:
+        folder: where its files are.
+        stem: `train` or `t10k`.
+        collection: that they belong to.
+
+    Raises:
+        UsageError: the images are not there, or a file is damaged.
+    """
+    images_of, *labels_of = files(folder, stem, collection).values()
+    images = read_idx(Path(images_of))[..., None]
+    if not labels_of:
+        return images, None
+    labels = read_idx(Path(labels_of[0]))
+    if len(labels) != len(images):
+        raise UsageError(
+            f"`data.path`: {labels_of[0]} has {len(labels):,} labels, and "
+            f"{images_of} has {len(images):,} images."
+        )
+    return images, labels.astype(np.int32)
 
 
 def _file(folder: str, stem: str, dimensions: int) -> Path | None:
@@ -106,19 +147,6 @@ def _file(folder: str, stem: str, dimensions: int) -> Path | None:
     spellings = (f"{name}.gz", name, f"{stem}.idx{dimensions}-ubyte")
     files = (Path(folder).expanduser() / spelling for spelling in spellings)
     return next((file for file in files if file.is_file()), None)
-
-
-def _open(files: list[str], classes: tuple[str, ...]) -> Pictures:
-    """The pictures of an IDX file, with the labels of another if there is one."""
-    images, *labels = (read_idx(Path(file)) for file in files)
-    if labels and len(labels[0]) != len(images):
-        raise UsageError(
-            f"`data.path`: {files[1]} has {len(labels[0]):,} labels, and {files[0]} "
-            f"has {len(images):,} images."
-        )
-    if not labels:
-        return from_array(images[..., None])
-    return from_array(images[..., None], labels[0].astype(np.int32), classes)
 
 
 def read_idx(file: Path) -> np.ndarray:
