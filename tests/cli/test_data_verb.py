@@ -64,6 +64,16 @@ def test_inspecting_tells_what_is_there_and_draws_a_sheet(here, capfd, tmp_path)
     assert not (tmp_path / "cache").exists()
 
 
+def test_a_preview_has_a_row_of_images_and_one_of_each_draw(here, capfd, tmp_path):
+    line = ("preview", "data=synthetic", "data.image_size=16", "augment=diffaugment")
+    code, out, _ = said(capfd, *line, "--count", "4", "--draws", "2")
+    assert code == 0 and "4 images, and 2 draws of each: preview.png" in out
+    with Image.open(tmp_path / "preview.png") as sheet:
+        assert sheet.size == (4 * 18 + 2, 3 * 18 + 2)
+    code, _, err = said(capfd, *line[:3])
+    assert code == 2 and "`augment=none` changes no image" in err
+
+
 def test_inspecting_for_machines_prints_json_and_nothing_else(here, capfd, tmp_path):
     sheet = tmp_path / "sheet.png"
     code, out, _ = said(
