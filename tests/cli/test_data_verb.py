@@ -1,4 +1,4 @@
-"""`python -m gan_lab data`: inspect, prepare, list, clear."""
+"""`python -m gan_lab data`: inspect, prepare, preview, list, clear."""
 
 import json
 
@@ -88,7 +88,10 @@ def test_inspecting_for_machines_prints_json_and_nothing_else(here, capfd, tmp_p
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ([], "`data` needs to know what to do. Known: inspect, prepare, list, clear"),
+        (
+            [],
+            "`data` needs to know what to do. Known: inspect, prepare, preview, list, ",
+        ),
         (["lst"], "`data lst`: there is no such action. Did you mean `list`?"),
         (["clear"], "data clear: give the names"),
         (["clear", "nothing"], "`data clear`: nothing is not prepared"),

@@ -84,15 +84,17 @@ def preview(arguments: list[str]) -> int:
     from gan_lab.review.preview import preview_data
     from gan_lab.system.console import Console
 
-    console = Console()
-    preview_data(
-        quote_paths(asked.overrides),
-        count=asked.count,
-        draws=asked.draws,
-        out=asked.out,
-        console=console,
-    )
-    console.say(f"{asked.count} images, and {asked.draws} draws of each: {asked.out}")
+    with Console(capture=True) as console:
+        preview_data(
+            quote_paths(asked.overrides),
+            count=asked.count,
+            draws=asked.draws,
+            out=asked.out,
+            console=console,
+        )
+        console.say(
+            f"{asked.count} images, and {asked.draws} draws of each: {asked.out}"
+        )
     return 0
 
 
