@@ -27,6 +27,7 @@ _HOMES = {
     "neighbours": "gan_lab.review.neighbours",
     "options": "gan_lab.config.options",
     "prepare_data": "gan_lab.review.data",
+    "preview_data": "gan_lab.review.preview",
     "register": "gan_lab.registry",
     "replay": "gan_lab.review.replay.again",
     "report": "gan_lab.review.report",

@@ -206,6 +206,7 @@ def test_the_public_names_are_these():
         "neighbours",
         "options",
         "prepare_data",
+        "preview_data",
         "register",
         "replay",
         "report",

@@ -43,7 +43,7 @@ def diffaugment(
     from gan_lab.augment.operations.draws import uniforms
     from gan_lab.augment.operations.policy import POLICY
 
-    chosen = [operation for name in policy for operation in POLICY[name]]
+    chosen = [POLICY[name] for name in policy]
     numbers = sum(count for _, count in chosen)
 
     def apply(images, seed):

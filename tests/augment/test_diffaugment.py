@@ -15,25 +15,19 @@ U = ops.convert_to_tensor([0.0, 0.3, 0.6, 0.999])
 V = ops.convert_to_tensor([0.9, 0.0, 0.45, 0.1])
 
 
-@pytest.mark.parametrize("operation", [policy.brightness, policy.contrast])
-def test_the_middle_of_its_range_changes_nothing(operation):
-    assert np.allclose(array(operation(IMAGES, HALF)), IMAGES, atol=1e-6)
-
-
-def test_saturation_in_the_middle_and_no_shift_change_nothing():
-    assert np.allclose(array(policy.saturation(IMAGES, HALF)), IMAGES, atol=1e-6)
+def test_the_middle_of_each_range_changes_nothing():
+    assert np.allclose(array(policy.color(IMAGES, HALF, HALF, HALF)), IMAGES, atol=1e-6)
     assert np.array_equal(array(policy.translation(IMAGES, HALF, HALF)), IMAGES)
 
 
-def test_colour_is_what_its_formulas_say():
-    x, u = array(IMAGES), array(U)[:, None, None, None]
-    pixel, whole = x.mean(3, keepdims=True), x.mean((1, 2, 3), keepdims=True)
-    for operation, expected in (
-        (policy.brightness, x + u - 0.5),
-        (policy.saturation, (x - pixel) * 2 * u + pixel),
-        (policy.contrast, (x - whole) * (u + 0.5) + whole),
-    ):
-        assert np.allclose(array(operation(IMAGES, U)), expected, atol=1e-6)
+def test_colour_is_brightness_then_saturation_then_contrast():
+    x = array(IMAGES)
+    b, s, c = (array(n)[:, None, None, None] for n in (U, V, U[::-1]))
+    x = x + (b - 0.5)
+    x = (x - x.mean(3, keepdims=True)) * (2 * s) + x.mean(3, keepdims=True)
+    whole = x.mean((1, 2, 3), keepdims=True)
+    x = (x - whole) * (c + 0.5) + whole
+    assert np.allclose(array(policy.color(IMAGES, U, V, U[::-1])), x, atol=1e-5)
 
 
 def test_a_shift_moves_pixels_down_and_right_and_brings_zeros():
@@ -76,7 +70,7 @@ def test_the_gradient_of_a_change_of_place_is_its_adjoint(operation):
 
 def test_saturation_leaves_grey_as_it_is():
     grey = pictures((16, 16, 1))
-    assert np.allclose(array(policy.saturation(grey, U)), grey, atol=1e-6)
+    assert np.allclose(array(policy.color(grey, HALF, U, HALF)), grey, atol=1e-6)
 
 
 def test_operations_are_applied_in_the_order_of_the_policy():

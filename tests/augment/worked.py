@@ -41,9 +41,8 @@ def adas(images):
 def diffaugments(images):
     """All operations of DiffAugment."""
     drawn = iter(UNIFORMS)
-    for name in policy.POLICY:
-        for operation, count in policy.POLICY[name]:
-            images = operation(images, *(next(drawn) for _ in range(count)))
+    for operation, count in policy.POLICY.values():
+        images = operation(images, *(next(drawn) for _ in range(count)))
     return images
 
 

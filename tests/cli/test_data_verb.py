@@ -1,4 +1,4 @@
-"""`python -m gan_lab data`: inspect, prepare, list, clear."""
+"""`python -m gan_lab data`: inspect, prepare, preview, list, clear."""
 
 import json
 
@@ -64,6 +64,16 @@ def test_inspecting_tells_what_is_there_and_draws_a_sheet(here, capfd, tmp_path)
     assert not (tmp_path / "cache").exists()
 
 
+def test_a_preview_has_a_row_of_images_and_one_of_each_draw(here, capfd, tmp_path):
+    line = ("preview", "data=synthetic", "data.image_size=16", "augment=diffaugment")
+    code, out, _ = said(capfd, *line, "--count", "4", "--draws", "2")
+    assert code == 0 and "4 images, and 2 draws of each: preview.png" in out
+    with Image.open(tmp_path / "preview.png") as sheet:
+        assert sheet.size == (4 * 18 + 2, 3 * 18 + 2)
+    code, _, err = said(capfd, *line[:3])
+    assert code == 2 and "`augment=none` changes no image" in err
+
+
 def test_inspecting_for_machines_prints_json_and_nothing_else(here, capfd, tmp_path):
     sheet = tmp_path / "sheet.png"
     code, out, _ = said(
@@ -78,7 +88,10 @@ def test_inspecting_for_machines_prints_json_and_nothing_else(here, capfd, tmp_p
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ([], "`data` needs to know what to do. Known: inspect, prepare, list, clear"),
+        (
+            [],
+            "`data` needs to know what to do. Known: inspect, prepare, preview, list, ",
+        ),
         (["lst"], "`data lst`: there is no such action. Did you mean `list`?"),
         (["clear"], "data clear: give the names"),
         (["clear", "nothing"], "`data clear`: nothing is not prepared"),

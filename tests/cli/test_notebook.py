@@ -239,8 +239,8 @@ def test_a_listing_shows_what_strangers_named_as_text():
 
 FUNCTIONS = [
     *("benchmark", "compare", "diagnose", "evaluate", "inspect_data", "interpolate"),
-    *("leaderboard", "neighbours", "prepare_data", "replay", "report", "sample"),
-    "watch_scores",
+    *("leaderboard", "neighbours", "prepare_data", "preview_data", "replay", "report"),
+    *("sample", "watch_scores"),
 ]
 
 

@@ -13,21 +13,17 @@ from gan_lab.augment.operations.draws import each
 SHIFT, CUTOUT = 0.125, 0.5  # of a side
 
 
-def brightness(images, u):
-    """`x + b`, b of [-0.5, 0.5)."""
-    return images + (each(u) - 0.5)
+def color(images, u, v, w):
+    """Brightness, saturation and contrast, one after the other, as one map.
 
-
-def saturation(images, u):
-    """`(x - m) s + m`, s of [0, 2), m the mean of a pixel; grey stays as it is."""
-    mean = ops.mean(images, axis=3, keepdims=True)
-    return (images - mean) * (2.0 * each(u)) + mean
-
-
-def contrast(images, u):
-    """`(x - m) c + m`, c of [0.5, 1.5), m the mean of an image."""
-    mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
-    return (images - mean) * (each(u) + 0.5) + mean
+    x + b, b of [-0.5, 0.5)
+    (x - m) s + m, s of [0, 2), m the mean of a pixel: grey stays as it is
+    (x - m) c + m, c of [0.5, 1.5), m the mean of an image
+    """
+    b, s, c = each(u) - 0.5, 2.0 * each(v), each(w) + 0.5
+    pixel = ops.mean(images, axis=3, keepdims=True)
+    image = ops.mean(pixel, axis=(1, 2), keepdims=True)
+    return images * (s * c) + (pixel * (c - s * c) + (image - c * image + b))
 
 
 def translation(images, u, v):
@@ -43,14 +39,14 @@ def cutout(images, u, v):
         ops.reshape(_hole(u, height), (-1, height, 1, 1)),
         ops.reshape(_hole(v, width), (-1, 1, width, 1)),
     )
-    return ops.where(inside, 0.0, images)
+    return images * (1.0 - ops.cast(inside, "float32"))  # faster than a choice
 
 
-# Each with the numbers that it takes for an image.
-POLICY: dict[str, list[tuple[Callable[..., Any], int]]] = {
-    "color": [(brightness, 1), (saturation, 1), (contrast, 1)],
-    "translation": [(translation, 2)],
-    "cutout": [(cutout, 2)],
+# Each with how many numbers it takes for an image.
+POLICY: dict[str, tuple[Callable[..., Any], int]] = {
+    "color": (color, 3),
+    "translation": (translation, 2),
+    "cutout": (cutout, 2),
 }
 
 

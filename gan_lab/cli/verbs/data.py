@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def data(arguments: list[str]) -> int:
-    """Look at pictures and prepare them: inspect | prepare | list | clear ..."""
+    """Look at data and prepare it: inspect | prepare | preview | list | clear ..."""
     known = f"Known: {', '.join(ACTIONS)}."
     if not arguments:
         raise UsageError(f"`data` needs to know what to do. {known}")
@@ -75,6 +75,33 @@ def prepare(arguments: list[str]) -> int:
     return 0
 
 
+def preview(arguments: list[str]) -> int:
+    """Draw what the discriminator would see: [group=option ...] [--out FILE.png]."""
+    parser = Parser("data preview", preview)
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--count", type=int, default=8)
+    parser.add_argument("--draws", type=int, default=7)
+    parser.add_argument("--out", type=Path, default=Path("preview.png"))
+    asked = parser.parse_intermixed_args(arguments)
+
+    from gan_lab.cli.overrides import quote_paths
+    from gan_lab.review.preview import preview_data
+    from gan_lab.system.console import Console
+
+    with Console(capture=True) as console:
+        preview_data(
+            quote_paths(asked.overrides),
+            count=asked.count,
+            draws=asked.draws,
+            out=asked.out,
+            console=console,
+        )
+        console.say(
+            f"{asked.count} images, and {asked.draws} draws of each: {asked.out}"
+        )
+    return 0
+
+
 def list_(arguments: list[str]) -> int:
     """List what is prepared, where, how large: [--json] [data.cache=FOLDER]."""
     parser = Parser("data list", list_)
@@ -132,4 +159,10 @@ def _cache(overrides: list[str]) -> "Cache":
     return Cache(root)
 
 
-ACTIONS = {"inspect": inspect, "prepare": prepare, "list": list_, "clear": clear}
+ACTIONS = {
+    "inspect": inspect,
+    "prepare": prepare,
+    "preview": preview,
+    "list": list_,
+    "clear": clear,
+}
