@@ -77,6 +77,7 @@ if TYPE_CHECKING:  # the same names, with their types
     from gan_lab.review.evaluate import watch_scores as watch_scores
     from gan_lab.review.interpolation import interpolate as interpolate
     from gan_lab.review.neighbours import neighbours as neighbours
+    from gan_lab.review.preview import preview_data as preview_data
     from gan_lab.review.replay.again import replay as replay
     from gan_lab.review.report import report as report
     from gan_lab.review.sample import sample as sample
