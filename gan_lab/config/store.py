@@ -1,8 +1,6 @@
 """Schemas of all parts, handed to Hydra, and what it finds no file for."""
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
@@ -37,8 +35,9 @@ def store() -> None:
     for place, node in PLAYERS.items():
         known.store("gan_lab", node=node, group=f"hydra/{place}", provider="gan_lab")
     for group in COMPOSED:
+        shared = registry.shared(group)
         for name in registry.names(group):
-            node = _node(group, name, registry.entry(group, name).builder)
+            node = _node(group, name, registry.entry(group, name).builder, shared)
             known.store(name, node=node, group=f"schema/{group}")
             if not (CONF_DIR / group / f"{name}.yaml").is_file():
                 below = (g for g in INNER if g.startswith(f"{group}/"))
@@ -48,11 +47,11 @@ def store() -> None:
 
 
 @cache
-def _node(group: str, name: str, builder: Callable[..., Any]) -> DictConfig:
+def _node(group: str, name: str, *said_by: object) -> DictConfig:
     """The schema, with keys that a user may add where an option is a dictionary.
 
-    It is made once for each builder: who composes a thousand times waits for the
-    schemas once, and a name that is registered anew has a schema of its own.
+    It is made once for each builder, and what its group shares: who composes a
+    thousand times waits for the schemas once.
     """
     node: DictConfig = OmegaConf.structured(schema(group, name))
     for key in node:

@@ -44,6 +44,7 @@ def own(tmp_path, monkeypatch):
     shutil.copy(MODULE, tmp_path / "my_parts.py")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    sys.modules.pop("my_parts", None)  # another test's
     compose()  # what is there once stays; so do the rooms that are open
     for group in registry.ROOMS:
         registry.names(group)

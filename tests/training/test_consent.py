@@ -47,8 +47,8 @@ def test_keys_on_the_resume_line_are_consent(half):
 def test_a_resume_of_a_run_that_another_process_trains_is_refused(half):
     holding = (
         "import sys; from gan_lab.artifacts import RunFolder; from pathlib import Path;"
-        "RunFolder(Path(sys.argv[1])).lock(); print('held', flush=True);"
-        "sys.stdin.read()"
+        "folder = RunFolder(Path(sys.argv[1])); folder.lock();"
+        "print('held', flush=True); sys.stdin.read()"
     )
     line = [sys.executable, "-c", holding, str(half)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
