@@ -35,7 +35,7 @@ def store() -> None:
     for place, node in PLAYERS.items():
         known.store("gan_lab", node=node, group=f"hydra/{place}", provider="gan_lab")
     for group in COMPOSED:
-        shared = registry.shared(group)
+        shared: object = registry.shared(group)
         for name in registry.names(group):
             node = _node(group, name, registry.entry(group, name).builder, shared)
             known.store(name, node=node, group=f"schema/{group}")
