@@ -92,6 +92,13 @@ def _check_trainer(trainer: DictConfig) -> None:
         trainer.remedy_penalty,
     )
     _require(0 <= trainer.ema < 1, "trainer.ema", "must be in [0, 1)", trainer.ema)
+    half_life = trainer.ema_half_life
+    _require(
+        half_life is None or 0 < half_life < math.inf,
+        "trainer.ema_half_life",
+        "must be above 0, or null",
+        half_life,
+    )
     _require(
         0 < trainer.sample_scale < math.inf,
         "trainer.sample_scale",

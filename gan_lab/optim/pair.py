@@ -17,7 +17,7 @@ class Schedule(enum.Enum):
     """The course of a learning rate over the updates of a network.
 
     With t the updates made, T all of them, and lr the initial rate: `linear` goes in a
-    straight line to 0 at T, `cosine` along half a cosine, and `inverse_time` is
+    straight line to its end at T, `cosine` along half a cosine, and `inverse_time` is
     lr / (1 + decay t).
     """
 
@@ -27,16 +27,17 @@ class Schedule(enum.Enum):
     inverse_time = "inverse_time"
 
 
-def pair(optimizer, rates, **options) -> Optimizers:
+def pair(kinds, rates, **options) -> Optimizers:
+    names = Optimizers._fields
     return Optimizers(
         *[
-            optimizer(learning_rate=rate, name=name, **options)
-            for rate, name in zip(rates, Optimizers._fields, strict=True)
+            kind(learning_rate=rate, name=name, **options)
+            for kind, rate, name in zip(kinds, rates, names, strict=True)
         ]
     )
 
 
-def rates(rounds, critic_steps, lr, discriminator_lr, schedule, decay) -> list:
+def rates(rounds, critic_steps, lr, discriminator_lr, schedule, decay, lr_end) -> list:
     if discriminator_lr is None:
         discriminator_lr = lr
     for name, value in (("lr", lr), ("discriminator_lr", discriminator_lr)):
@@ -47,19 +48,28 @@ def rates(rounds, critic_steps, lr, discriminator_lr, schedule, decay) -> list:
             "`optim.decay` must be above 0 with `optim.schedule=inverse_time`, and 0 "
             f"with every other. Received: {decay} with {schedule.value}."
         )
+    falls = schedule in (Schedule.linear, Schedule.cosine)
+    if not 0 <= lr_end < float("inf") or (lr_end and not falls):
+        raise UsageError(
+            "`optim.lr_end` must be at least 0, and above it needs "
+            "`optim.schedule=linear` or `cosine`. "
+            f"Received: {lr_end} with {schedule.value}."
+        )
+    share = lr_end / lr
     return [
-        _schedule(schedule, lr, rounds, decay),
-        _schedule(schedule, discriminator_lr, rounds * critic_steps, decay),
+        _schedule(schedule, lr, rounds, decay, share),
+        _schedule(schedule, discriminator_lr, rounds * critic_steps, decay, share),
     ]
 
 
-def _schedule(schedule: Schedule, lr: float, updates: int, decay: float):
+def _schedule(schedule: Schedule, lr: float, updates: int, decay: float, share: float):
+    """The course of a rate; `share` is what stays of it at the end."""
     from keras.optimizers import schedules
 
     if schedule is Schedule.linear:
-        return schedules.PolynomialDecay(lr, updates, end_learning_rate=0.0)
+        return schedules.PolynomialDecay(lr, updates, end_learning_rate=share * lr)
     if schedule is Schedule.cosine:
-        return schedules.CosineDecay(lr, updates)
+        return schedules.CosineDecay(lr, updates, alpha=share)
     if schedule is Schedule.inverse_time:
         return schedules.InverseTimeDecay(lr, decay_steps=1, decay_rate=decay)
     return lr

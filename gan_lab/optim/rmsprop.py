@@ -21,6 +21,7 @@ def rmsprop(
     weight_decay: float | None = None,
     schedule: Schedule = Schedule.constant,
     decay: float = 0.0,
+    lr_end: float = 0.0,
 ) -> Optimizers:
     """RMSprop: gradients over the root of the mean of their squares.
 
@@ -38,6 +39,8 @@ def rmsprop(
         weight_decay: share of a weight that is taken off at each update, times lr.
         schedule: `constant`, `linear`, `cosine` or `inverse_time`.
         decay: of `inverse_time`, an update.
+        lr_end: what `lr` comes to by `linear` and `cosine`; the discriminator's rate
+            in proportion.
 
     Reference: Hinton, Neural Networks for Machine Learning, lecture 6, 2012.
     """
@@ -46,8 +49,8 @@ def rmsprop(
     check_share("rho", rho)
     check_share("momentum", momentum)
     return pair(
-        RMSprop,
-        rates(rounds, critic_steps, lr, discriminator_lr, schedule, decay),
+        [RMSprop, RMSprop],
+        rates(rounds, critic_steps, lr, discriminator_lr, schedule, decay, lr_end),
         rho=rho,
         momentum=momentum,
         epsilon=epsilon,

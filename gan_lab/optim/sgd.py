@@ -19,6 +19,7 @@ def sgd(
     weight_decay: float | None = None,
     schedule: Schedule = Schedule.constant,
     decay: float = 0.0,
+    lr_end: float = 0.0,
 ) -> Optimizers:
     """Stochastic gradient descent, with momentum where asked for.
 
@@ -34,13 +35,15 @@ def sgd(
         weight_decay: share of a weight that is taken off at each update, times lr.
         schedule: `constant`, `linear`, `cosine` or `inverse_time`.
         decay: of `inverse_time`, an update.
+        lr_end: what `lr` comes to by `linear` and `cosine`; the discriminator's rate
+            in proportion.
     """
     from keras.optimizers import SGD
 
     check_share("momentum", momentum)
     return pair(
-        SGD,
-        rates(rounds, critic_steps, lr, discriminator_lr, schedule, decay),
+        [SGD, SGD],
+        rates(rounds, critic_steps, lr, discriminator_lr, schedule, decay, lr_end),
         momentum=momentum,
         nesterov=nesterov,
         **limits(clipvalue, clipnorm, weight_decay),

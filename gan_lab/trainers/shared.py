@@ -46,6 +46,8 @@ class TrainerConfig:
         samples: pictures in a grid.
         sample_scale: what the fixed latents of the grid are multiplied by.
         ema: decay of the moving average of the generator; 0 keeps none.
+        ema_half_life: images after which the average has half forgotten a generator,
+            in place of `ema`; null goes by `ema`.
         precision: `float32`, `mixed_bfloat16`, or `mixed_float16`, in which each
             optimiser scales its loss, and skips an update whose gradients overflow.
         strategy: `none`, one device; `mirrored`, all GPUs of this machine; or
@@ -80,6 +82,7 @@ class TrainerConfig:
     samples: int = 64
     sample_scale: float = 1.0
     ema: float = 0.995
+    ema_half_life: float | None = None
     precision: Precision = Precision.float32
     strategy: Strategy = Strategy.none
     devices: int | None = None

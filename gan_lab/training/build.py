@@ -83,7 +83,7 @@ def gan_of(config: DictConfig, shape: tuple, parts: tuple | None = None) -> GAN:
     keras.utils.set_random_seed(config.seed)
     networks = build("model", config.model, shape)
     augment = build("augment", config.augment, shape)
-    how = {"step": step, "augment": augment, "ema": config.trainer.ema}
+    how = {"step": step, "augment": augment, "ema": _decay(config.trainer)}
     gan = GAN(networks, loss, **how, seed=config.seed)
     if config.trainer.precision is Precision.mixed_float16:
         optimizers = map(backend.LossScaleOptimizer, optimizers)
@@ -132,6 +132,14 @@ def rehearse(configs: Iterable[DictConfig]) -> None:
             _require_remedy(config, Remedy(), shape)
             gan_of(config, shape, parts)
         tried |= {str(config.data), networks}
+
+
+def _decay(trainer: DictConfig) -> float:
+    """The decay of the moving average, a round."""
+    half_life: float | None = trainer.ema_half_life
+    if half_life is None:
+        return float(trainer.ema)
+    return float(0.5 ** (trainer.batch_size / half_life))
 
 
 def _known_shape(config: DictConfig) -> tuple | None:

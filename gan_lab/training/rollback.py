@@ -35,7 +35,7 @@ class Remedy:
     def applied(self, config: DictConfig) -> DictConfig:
         """The configuration as it is trained."""
         config = config.copy()
-        for key in ("lr", "discriminator_lr"):
+        for key in ("lr", "discriminator_lr", "lr_end"):
             if config.optim.get(key) is not None:
                 config.optim[key] *= self.lr
         if config.loss.penalty.name == "none":

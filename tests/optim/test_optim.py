@@ -1,5 +1,7 @@
 """The optimiser pairs and their schedules."""
 
+import keras
+import numpy as np
 import pytest
 
 from gan_lab.errors import UsageError
@@ -48,6 +50,40 @@ def test_a_cosine_rate_falls_along_half_a_cosine():
     assert rate(generator, 25) == pytest.approx(0.25 * (1 + 2**-0.5))
 
 
+@pytest.mark.parametrize("name", ["linear", "cosine"])
+def test_a_rate_that_falls_ends_where_it_is_told_to(name):
+    optimizers = pair(
+        lr=2e-4, discriminator_lr=4e-4, lr_end=5e-5, schedule=schedule(name)
+    )
+    found = [[rate(o, t) for t in (0, 50, 100, 200)] for o in optimizers]
+    assert found[0] == pytest.approx([2e-4, 1.25e-4, 5e-5, 5e-5])
+    assert found[1] == pytest.approx([4e-4, 2.5e-4, 1e-4, 1e-4])
+
+
+def test_a_beta_2_that_moves_goes_along_half_a_cosine():
+    generator = pair(beta_2=0.9, beta_2_end=0.99).generator
+    seen = []
+    for made in (0, 50, 100, 200):
+        generator.iterations.assign(made)
+        seen.append(float(generator.beta_2))
+    assert seen == pytest.approx([0.9, 0.945, 0.99, 0.99])
+
+
+def test_an_update_takes_the_beta_2_of_its_place():
+    weight = keras.Variable([1.0, -2.0])
+    generator = pair(lr=0.1, beta_1=0.0, beta_2=0.9, beta_2_end=0.99).generator
+    generator.build([weight])
+    gradients = np.array([[0.3, -0.2], [0.1, 0.4], [-0.5, 0.2]], "float32")
+    expected, mean = np.array([1.0, -2.0]), np.zeros(2)
+    for made, gradient in enumerate(gradients):
+        beta = 0.99 + (0.9 - 0.99) * 0.5 * (1 + np.cos(np.pi * made / 100))
+        mean = beta * mean + (1 - beta) * gradient**2
+        corrected = np.sqrt(1 - beta ** (made + 1))  # by the decay as it is now
+        expected = expected - 0.1 * corrected * gradient / (np.sqrt(mean) + 1e-7)
+        generator.apply([keras.ops.convert_to_tensor(gradient)], [weight])
+    assert np.asarray(weight) == pytest.approx(expected, abs=1e-6)
+
+
 def test_an_inverse_time_rate_is_divided_by_its_updates():
     generator = pair(lr=0.5, schedule=schedule("inverse_time"), decay=0.1).generator
     assert [rate(generator, t) for t in (0, 10, 90)] == pytest.approx([0.5, 0.25, 0.05])
@@ -73,6 +109,8 @@ def schedule(name):
         ({"beta_1": 1.0}, "`optim.beta_1` must be at least 0 and below 1"),
         ({"clipvalue": 0.0}, "`optim.clipvalue` must be above 0, or null"),
         ({"clipvalue": 1.0, "clipnorm": 1.0}, "exclude each other"),
+        ({"lr_end": 1e-5}, "`optim.lr_end` must be .* Received: 1e-05 with constant"),
+        ({"beta_2_end": 1.0}, "`optim.beta_2_end` must be at least 0 and below 1"),
         ({"decay": 0.1}, "`optim.decay` must be .* Received: 0.1 with constant"),
         ({"schedule": schedule("inverse_time")}, "Received: 0.0 with inverse_time"),
     ],

@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 import gan_lab
-from gan_lab.errors import NonFiniteError, OutOfMemoryError, StorageError
+from gan_lab.config.check import check
+from gan_lab.errors import NonFiniteError, OutOfMemoryError, StorageError, UsageError
 from gan_lab.system.console import Console
+from gan_lab.training import build
 from gan_lab.training.train import train
 
 
@@ -153,6 +155,14 @@ def test_two_runs_of_one_process_with_one_seed_are_the_same(tiny):
 
 def test_fixed_latents_do_not_depend_on_the_seed(tiny, run):
     assert np.array_equal(train(tiny("seed=9")).folder.latents(), run.folder.latents())
+
+
+def test_a_half_life_in_images_is_a_decay_a_round(tiny):
+    asked = ("trainer.batch_size=64", "trainer.ema_half_life=20000")
+    gan = build.gan_of(check(tiny(*asked)), (16, 16, 1))
+    assert gan.ema == pytest.approx(0.99778439, abs=1e-8)
+    with pytest.raises(UsageError, match=r"ema_half_life` must be above 0, or null"):
+        check(tiny("trainer.ema_half_life=0"))
 
 
 def test_off_the_main_thread_no_signal_handler_is_touched(tiny):
