@@ -16,12 +16,14 @@ _HOMES = {
     "Samples": "gan_lab.data.samples",
     "UsageError": "gan_lab.errors",
     "benchmark": "gan_lab.bench.benchmark",
+    "clear_data": "gan_lab.review.prepared",
     "compare": "gan_lab.review.comparison",
     "diagnose": "gan_lab.review.diagnose",
     "evaluate": "gan_lab.review.evaluate",
     "inspect_data": "gan_lab.review.data",
     "interpolate": "gan_lab.review.interpolation",
     "leaderboard": "gan_lab.sweeps.leaderboard",
+    "list_data": "gan_lab.review.prepared",
     "load_config": "gan_lab.config.compose",
     "load_run": "gan_lab.training.load",
     "neighbours": "gan_lab.review.neighbours",
@@ -77,6 +79,8 @@ if TYPE_CHECKING:  # the same names, with their types
     from gan_lab.review.evaluate import watch_scores as watch_scores
     from gan_lab.review.interpolation import interpolate as interpolate
     from gan_lab.review.neighbours import neighbours as neighbours
+    from gan_lab.review.prepared import clear_data as clear_data
+    from gan_lab.review.prepared import list_data as list_data
     from gan_lab.review.preview import preview_data as preview_data
     from gan_lab.review.replay.again import replay as replay
     from gan_lab.review.report import report as report

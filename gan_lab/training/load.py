@@ -9,7 +9,7 @@ from gan_lab.config.check import check
 from gan_lab.config.imports import parts_of
 from gan_lab.config.recovery import configuration
 from gan_lab.data import dataset
-from gan_lab.errors import UsageError
+from gan_lab.errors import ParameterError, UsageError
 from gan_lab.system.console import Console
 from gan_lab.training.build import gan_of
 from gan_lab.training.environment import environment
@@ -68,10 +68,8 @@ def _saved(folder: RunFolder, checkpoint: str | int, console: Console) -> Saved:
     if str(checkpoint).isdecimal():
         return folder.checkpoints.load_round(int(checkpoint))
     if checkpoint not in ("last", "best"):
-        raise UsageError(
-            "`--checkpoint` must be last, best or the number of a round. "
-            f"Received: {checkpoint}."
-        )
+        rule = "must be last, best or the number of a round."
+        raise ParameterError("checkpoint", f"{rule} Received: {checkpoint}.")
     saved = folder.checkpoints.load(console.warn)
     if not saved:
         raise UsageError(f"{folder.path} has no checkpoint yet.")

@@ -165,8 +165,16 @@ def test_data_is_inspected_and_prepared(tmp_path):
     assert found.sheet.dtype == np.uint8 and (tmp_path / "all.png").is_file()
     assert "<li>4 found: 3 used" in found._repr_html_()
     path = f'data.path="{folder}"'
-    samples = gan_lab.prepare_data(["data=folder", path, size])
+    cache = tmp_path / "cache"
+    asked = ["data=folder", path, size, f"data.cache='{cache}'"]
+    samples = gan_lab.prepare_data(asked)
     assert samples.images[0].shape == (16, 16, 3) and "broken.jpg" in samples.left_out
+    (prepared,) = found = gan_lab.list_data(cache=cache)
+    assert prepared.count == 3 and "1 data sets" in repr(found)
+    with pytest.raises(UsageError, match="`data clear`: nothing is not prepared"):
+        gan_lab.clear_data("nothing", cache=cache)
+    assert gan_lab.clear_data(prepared.folder.name, cache=cache) == prepared.bytes
+    assert not gan_lab.list_data(cache=cache)
 
 
 @pytest.mark.parametrize(
@@ -238,9 +246,9 @@ def test_a_listing_shows_what_strangers_named_as_text():
 
 
 FUNCTIONS = [
-    *("benchmark", "compare", "diagnose", "evaluate", "inspect_data", "interpolate"),
-    *("leaderboard", "neighbours", "prepare_data", "preview_data", "replay", "report"),
-    *("sample", "watch_scores"),
+    *("benchmark", "clear_data", "compare", "diagnose", "evaluate", "inspect_data"),
+    *("interpolate", "leaderboard", "neighbours", "prepare_data", "preview_data"),
+    *("replay", "report", "sample", "watch_scores"),
 ]
 
 

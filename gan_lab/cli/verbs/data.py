@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gan_lab.cli.parser import Parser
 from gan_lab.errors import UsageError, suggest
 
 if TYPE_CHECKING:
-    from gan_lab.data.preparation.cache import Cache
+    from gan_lab.system.listing import Listing
 
 
 def data(arguments: list[str]) -> int:
@@ -108,16 +108,16 @@ def list_(arguments: list[str]) -> int:
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_intermixed_args(arguments)
-    cache = _cache(asked.overrides)
-    entries = cache.entries()
+
+    from gan_lab.review.prepared import list_data
+
+    root = _cache(asked.overrides)
+    found = list_data(cache=root)
     if asked.json:
-        facts = [entry.as_dict() for entry in entries]
-        print(json.dumps({"cache": str(cache.root), "entries": facts}, indent=2))
+        print(json.dumps(_facts(root, found), indent=2))
         return 0
-    for entry in entries:
-        print(entry.line())
-    total = sum(entry.bytes for entry in entries)
-    print(f"{len(entries)} data sets, {total / 1e6:,.1f} MB in {cache.root}")
+    for line in (*(entry.line() for entry in found), *found.notes):
+        print(line)
     return 0
 
 
@@ -128,26 +128,18 @@ def clear(arguments: list[str]) -> int:
     parser.add_argument("--all", action="store_true")
     asked = parser.parse_intermixed_args(arguments)
     names = [name for name in asked.names if "=" not in name]
-    cache = _cache([name for name in asked.names if "=" in name])
-    known = {entry.folder.name: entry for entry in cache.entries()}
+    root = _cache([name for name in asked.names if "=" in name])
     if bool(names) == asked.all:
         parser.error("give the names that `data list` shows, or --all")
-    for name in names:
-        if name not in known:
-            raise UsageError(
-                f"`data clear`: {name} is not prepared.{suggest(name, known)} "
-                f"Known: {', '.join(known) or 'nothing'}."
-            )
-    chosen = [known[name] for name in (known if asked.all else names)]
-    cache.clear(chosen)
-    print(f"{sum(entry.bytes for entry in chosen) / 1e6:,.1f} MB are free again.")
+
+    from gan_lab.review.prepared import clear_data
+
+    print(f"{clear_data(*names, cache=root) / 1e6:,.1f} MB are free again.")
     return 0
 
 
-def _cache(overrides: list[str]) -> "Cache":
-    """The cache that `data.cache=FOLDER` names, or the user's own."""
-    from gan_lab.data.preparation.cache import Cache
-
+def _cache(overrides: list[str]) -> str | None:
+    """The cache that `data.cache=FOLDER` names; None for the user's own."""
     root = None
     for override in overrides:
         key, _, value = override.partition("=")
@@ -156,7 +148,15 @@ def _cache(overrides: list[str]) -> "Cache":
                 f"Only data.cache=FOLDER can be given here. Received: {override}."
             )
         root = value
-    return Cache(root)
+    return root
+
+
+def _facts(root: str | None, found: "Listing") -> dict[str, Any]:
+    """The same for JSON."""
+    from gan_lab.data.preparation.cache import Cache
+
+    entries = [entry.as_dict() for entry in found]
+    return {"cache": str(Cache(root).root), "entries": entries}
 
 
 ACTIONS = {
