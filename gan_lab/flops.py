@@ -104,7 +104,9 @@ def of_round(gan, batch: int) -> int | None:
         return None
     loss = gan.objective
     penalty = loss.penalty.slopes * discriminator.slopes if loss.penalty else 0
-    return batch * count(generator, discriminator, penalty, loss.compares)
+    passes = sum(term.passes for term in loss.terms)
+    beside = penalty + passes * discriminator.trained
+    return batch * count(generator, discriminator, beside, loss.compares)
 
 
 def _of_node(node) -> Work:

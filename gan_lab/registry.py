@@ -22,6 +22,7 @@ ROOMS = {
     "data": "gan_lab.data.sources",
     "loss": "gan_lab.losses",
     "loss/penalty": "gan_lab.losses",
+    "loss/terms": "gan_lab.losses.terms",
     "augment": "gan_lab.augment",
     "optim": "gan_lab.optim",
     "trainer": "gan_lab.trainers",

@@ -9,6 +9,7 @@ from gan_lab import Latent, Loss, Networks, Penalty, Samples, register
 from gan_lab.augment.augment import Augment
 from gan_lab.evaluation.metric import HIGHER, Metric
 from gan_lab.evaluation.sets import ImageSet, References
+from gan_lab.losses.loss import Term
 
 
 class Tone(enum.Enum):
@@ -71,6 +72,14 @@ def own_penalty(*, weight: float = 0.1) -> Penalty:
         return weight * ops.mean(ops.square(critic(real)))
 
     return Penalty("own_penalty", value)
+
+
+@register("loss/terms")
+def own_terms(*, weight: float = 0.1) -> Term:
+    """Small logits of generated images."""
+    from keras import ops
+
+    return Term("own_terms", lambda seen: weight * ops.mean(seen.fake_logits**2))
 
 
 @register("augment")

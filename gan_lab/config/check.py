@@ -8,7 +8,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from gan_lab import registry
 from gan_lab.config.options import options
-from gan_lab.config.schema import PARTS, SWEEPING, Config, SweepConfig
+from gan_lab.config.schema import PARTS, SEVERAL, SWEEPING, Config, SweepConfig
 from gan_lab.config.values import require_complete, resolve, unknown_key
 from gan_lab.errors import UsageError
 from gan_lab.trainers.shared import OnCollapse, Strategy
@@ -33,6 +33,13 @@ def check(config: DictConfig) -> DictConfig:
     for group in PARTS:
         node = OmegaConf.select(config, group.replace("/", "."))
         registry.check(group, _given(node))
+    for group in SEVERAL:
+        nodes = OmegaConf.select(config, group.replace("/", ".")) or {}
+        for name, node in nodes.items():
+            if not isinstance(node, DictConfig) or node.get("name") != name:
+                known = ", ".join(options(group))
+                raise UsageError(f"`{group}` must be a list of {known}.")
+            registry.check(group, _given(node))
     require_complete(config)
     _require_sizes(config)
     _check_trainer(config.trainer)

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from gan_lab import registry
 from gan_lab.config.differences import Plain, plain
 from gan_lab.config.options import NONE
-from gan_lab.config.schema import PARTS, Config, schema
+from gan_lab.config.schema import PARTS, SEVERAL, Config, schema
 
 
 def completed(said: Mapping[str, Any]) -> Plain:
@@ -35,7 +35,21 @@ def completed(said: Mapping[str, Any]) -> Plain:
             builder = registry.entry(group, name).builder
             said_by: tuple[object, ...] = builder, registry.shared(group)
             holder[last] = {**_of_part(group, name, *said_by), **node}
+    for group in SEVERAL:
+        outer, _, last = group.rpartition("/")
+        holder = found.get(outer)
+        nodes = holder.get(last) if isinstance(holder, dict) else None
+        if isinstance(holder, dict) and isinstance(nodes, Mapping):
+            holder[last] = {n: _completed(group, n, x) for n, x in nodes.items()}
     return found
+
+
+def _completed(group: str, name: str, node: Any) -> Any:
+    """The same of one of several parts."""
+    if name not in registry.names(group) or not isinstance(node, Mapping):
+        return node
+    builder = registry.entry(group, name).builder
+    return {**_of_part(group, name, builder), **node}
 
 
 @functools.cache

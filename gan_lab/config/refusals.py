@@ -42,6 +42,8 @@ def explain(error: Exception) -> UsageError:
     ):
         return _no_option(error.missing_cfg_file, error.options)
     first = str(error).partition("\n")[0].rstrip(".")
+    if found := re.search(r"Could not load '(.+)'$", first):  # one of a list
+        return _no_option(found[1], ())
     for pattern, sentence in SENTENCES.items():
         if found := re.match(pattern, first):
             return UsageError(f"`{found[1]}`: {sentence}.")

@@ -13,7 +13,7 @@ from gan_lab import registry
 from gan_lab.config.imports import import_parts
 from gan_lab.config.keys import DRAWN, has
 from gan_lab.config.options import NONE
-from gan_lab.config.schema import PARTS, Config, schema
+from gan_lab.config.schema import PARTS, SEVERAL, Config, schema
 from gan_lab.config.values import elsewhere, refused
 from gan_lab.errors import UsageError, suggest
 
@@ -59,6 +59,11 @@ def from_text(text: str, path: Path, overrides: Iterable[str] = ()) -> DictConfi
         for group in PARTS:
             part = OmegaConf.structured(schema(group, _choice(group, saved)))
             OmegaConf.update(config, group.replace("/", "."), part)
+        for group in SEVERAL:
+            place = group.replace("/", ".")
+            for name in OmegaConf.select(saved, place) or ():
+                part = OmegaConf.structured(schema(group, name))
+                OmegaConf.update(config, f"{place}.{name}", part)
         config.merge_with(saved)
     except UsageError:
         raise

@@ -18,7 +18,9 @@ COMPOSED = tuple(group for group in ROOMS if group != "metric")
 # group within another, as `loss/penalty`, is a key of it.
 _OUTER = [group for group in COMPOSED if "/" not in group]
 GROUPS = tuple(g for g in _OUTER if not ROOMS[g].startswith("gan_lab.sweeps"))
-INNER = tuple(g for g in COMPOSED if "/" in g and g.partition("/")[0] in GROUPS)
+_WITHIN = [g for g in COMPOSED if "/" in g and g.partition("/")[0] in GROUPS]
+SEVERAL = ("loss/terms",)  # of which a run has any number, each under its name
+INNER = tuple(g for g in _WITHIN if g not in SEVERAL)
 PARTS = (*GROUPS, *INNER)
 SWEEPING = ("sweep", *(g for g in _OUTER if g not in GROUPS))
 

@@ -11,7 +11,7 @@ from hydra.errors import HydraException
 
 from gan_lab import registry
 from gan_lab.config.options import options
-from gan_lab.config.schema import COMPOSED, Composed, SweepConfig
+from gan_lab.config.schema import COMPOSED, SEVERAL, Composed, SweepConfig
 from gan_lab.errors import UsageError
 
 GROUPS = (*COMPOSED, "experiment")
@@ -112,6 +112,13 @@ def _refuse_choice(override: Override) -> None:
             raise UsageError(f"`{typed}`: `{group}` must be chosen: {known}.")
     elif override.is_add() or override.is_force_add():
         raise UsageError(f"`{typed}`: it needs no +: {typed.lstrip('+')}.")
+    elif group in SEVERAL:
+        if not all(isinstance(v, list) for v in _values(override)):
+            received = typed.partition("=")[2] or "nothing"
+            raise UsageError(
+                f"`{group}` must be a list of {known}, such as {group}=[{received}]. "
+                f"Received: {received}."
+            )
     elif not all(isinstance(v, str) and v for v in _values(override)):
         received = typed.partition("=")[2] or "nothing"
         raise UsageError(f"`{group}` must be one of {known}. Received: {received}.")
@@ -136,9 +143,14 @@ def _misplaced(override: Override) -> str:
     if group is None:
         return ""
     rest = dotted.removeprefix(_dots(group)[:-1]).lstrip(".")
+    if group in SEVERAL and rest:
+        return f"a key is set with a dot: {dotted}{equals}{value}" if "/" in key else ""
     option, _, inner = rest.partition(".")
     if not rest:
         bare = re.fullmatch(r"[\w,]+", value) and value != "null"
+        if group in SEVERAL:
+            listed = value if value.startswith("[") else f"[{value if bare else ''}]"
+            return f"the dot should be a slash: {group}={listed}"
         return f"the dot should be a slash: {group}={value if bare else 'none'}"
     if rest == "name" and group in GROUPS:
         return f"an option is chosen by its group: {group}={value}"

@@ -7,7 +7,14 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_lab import registry
 from gan_lab.config.options import CONF_DIR, NONE, usual
-from gan_lab.config.schema import COMPOSED, INNER, Composed, SweepConfig, schema
+from gan_lab.config.schema import (
+    COMPOSED,
+    INNER,
+    SEVERAL,
+    Composed,
+    SweepConfig,
+    schema,
+)
 
 # Who plays a sweep, by name: only `gan_lab.sweeps.plugins` has to be there for it.
 PLAYERS = {
@@ -43,7 +50,12 @@ def store() -> None:
                 below = (g for g in INNER if g.startswith(f"{group}/"))
                 inner = [{g.removeprefix(f"{group}/"): NONE} for g in below]
                 file = {"defaults": [{f"/schema/{group}@_here_": name}, *inner]}
-                known.store(name, node=file, group=group)
+                known.store(name, node=file, group=group, package=_place(group, name))
+
+
+def _place(group: str, name: str) -> str | None:
+    """The place of a part, where it is not that of its group."""
+    return f"{group.replace('/', '.')}.{name}" if group in SEVERAL else None
 
 
 @cache
@@ -54,7 +66,10 @@ def _node(group: str, name: str, *said_by: object) -> DictConfig:
     thousand times waits for the schemas once.
     """
     node: DictConfig = OmegaConf.structured(schema(group, name))
-    for key in node:
-        if not OmegaConf.is_missing(node, key) and isinstance(node[key], DictConfig):
+    for key in map(str, node):
+        inner = f"{group}/{key}" in SEVERAL
+        if inner or OmegaConf.is_missing(node, key):
+            continue
+        if isinstance(node[key], DictConfig):
             OmegaConf.set_struct(node[key], False)
     return node

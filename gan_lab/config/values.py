@@ -17,7 +17,7 @@ from omegaconf.errors import (
 )
 
 from gan_lab import registry
-from gan_lab.config.schema import COMPOSED, SweepConfig
+from gan_lab.config.schema import COMPOSED, SEVERAL, SweepConfig
 from gan_lab.errors import UsageError, suggest
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
@@ -31,6 +31,14 @@ def refused(error: OmegaConfBaseException, typed: str = "") -> UsageError:
         typed: the override that it comes from, where it comes from one.
     """
     place = error.full_key or ""
+    holder, _, last = place.rpartition(".")
+    if (group := holder.replace(".", "/")) in SEVERAL:
+        known = registry.names(group)
+        chosen = last if last in known else suggest(last, known)[15:-2] or known[0]
+        return UsageError(
+            f"`{typed or place}`: `{last}` is not chosen, as {group}=[{chosen}] does. "
+            f"Known: {', '.join(known)}."
+        )
     if isinstance(error, InterpolationResolutionError):
         return UsageError(f"`{place}`{_of_a_reference(error)}.")
     if isinstance(

@@ -65,11 +65,13 @@ class _Mean(keras.metrics.Mean):
 def names_of(loss: Loss) -> list[str]:
     """The names that a round logs, in the order of the columns of `metrics.csv`."""
     penalty = [f"penalty/{loss.penalty.name}"] if loss.penalty else []
+    others = [f"term/{term.name}" for term in loss.terms]
     watched = OF_DIFFERENCES if loss.compares else OF_LEVELS
     return [
         "loss/discriminator",
         *terms_of(loss),
         *penalty,
+        *others,
         "loss/generator",
         *watched,
     ]

@@ -12,7 +12,7 @@ from gan_lab.gan.average import average_of, follow
 from gan_lab.gan.sampling import drawn
 from gan_lab.gan.slope import require_exact
 from gan_lab.gan.state import SkippedUpdates, random_states, variables_of
-from gan_lab.losses.loss import Loss
+from gan_lab.losses.loss import Loss, Update
 from gan_lab.models.networks import Networks
 from gan_lab.trainers.steps import Alternating
 
@@ -59,6 +59,7 @@ class GAN(backend.Model):
         if augment is not AS_THEY_ARE:  # a stream of its own: the others stay the same
             self.augment_seed = keras.random.SeedGenerator(seed)
             self.augment_variables.append(self.augment_seed.state)
+        self.term_variables = [v for term in loss.terms for v in term.variables]
         self.ema = ema
         self.ema_generator = average_of(self.generator) if ema else None
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -74,12 +75,8 @@ class GAN(backend.Model):
         self.built = True
         if loss.penalty:
             require_exact(loss.penalty.name, self.discriminator)
-        if loss.compares and augment.adapts:
-            raise UsageError(
-                "This augmentation goes by the sign of the discriminator's logits, and "
-                "those of a relativistic loss have no level. Take augment=diffaugment "
-                "or augment=fixed."
-            )
+        if loss.compares:
+            _require_no_level(loss, augment)
 
     def compile(self, generator_optimizer, discriminator_optimizer, jit: bool = False):
         """Give each network its own fresh optimiser; `jit` lets `fit` use XLA."""
@@ -174,6 +171,14 @@ class GAN(backend.Model):
             )
             loss = loss + value
             found[f"penalty/{penalty.name}"] = value
+        fixed = ops.stop_gradient(fake)
+        logits = real_logits, fake_logits
+        seen = Update(
+            self.judge, real, fixed, *logits, self.rounds.value, self.seed_generator
+        )
+        for term in objective.terms:
+            value = found[f"term/{term.name}"] = term.value(seen)
+            loss = loss + value
         return loss, found | {"loss/discriminator": loss}
 
     def update_discriminator(self, real, fake) -> dict:
@@ -283,6 +288,26 @@ class GAN(backend.Model):
             trainable=False,
             initializer=keras.initializers.Constant(value),
         )
+
+
+def _require_no_level(loss: Loss, augment: Augment) -> None:
+    """Refuse what goes by a level of logits beside a loss that has none.
+
+    Raises:
+        UsageError: the augmentation does, or a term.
+    """
+    if augment.adapts:
+        raise UsageError(
+            "This augmentation goes by the sign of the discriminator's logits, and "
+            "those of a relativistic loss have no level. Take augment=diffaugment or "
+            "augment=fixed."
+        )
+    for term in loss.terms:
+        if term.by_level:
+            raise UsageError(
+                f"`loss/terms=[{term.name}]` goes by the level of the discriminator's "
+                "logits, and those of a relativistic loss have none."
+            )
 
 
 def _float32(tensor):

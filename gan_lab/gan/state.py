@@ -23,6 +23,7 @@ def variables_of(gan) -> dict[str, keras.Variable]:
         "run": [gan.rounds, gan.seed_generator.state, gan.first_bad],
         "means": gan.logs.variables,
         "augment": gan.augment_variables,
+        "terms": gan.term_variables,
     }
     return {
         f"{role}/{place:03d}": variable

@@ -1,6 +1,7 @@
 """From a configuration to what is trained: data, judge, networks, loss, optimisers."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import keras
@@ -162,6 +163,8 @@ def _parts(config: DictConfig) -> tuple:
     """The parts that need no data: loss, step, optimisers. Mistakes cost no time."""
     penalty = build("loss/penalty", config.loss.penalty)
     loss = build("loss", config.loss, penalty)
+    terms = [build("loss/terms", node) for node in config.loss.terms.values()]
+    loss = replace(loss, terms=tuple(terms))
     step = build("trainer", config.trainer)
     rounds = config.trainer.steps
     return loss, step, build("optim", config.optim, rounds, step.critic_steps)

@@ -14,15 +14,15 @@ from gan_lab.cli.overrides import quote_paths
 from gan_lab.config.check import check
 from gan_lab.config.compose import compose
 from gan_lab.config.options import CONF_DIR, options
-from gan_lab.config.schema import COMPOSED, of_a_run
+from gan_lab.config.schema import COMPOSED, SEVERAL, of_a_run
 from gan_lab.errors import UsageError
 from tests.conftest import TINY
 
 MISTAKES = [
     (["model=dcgn"], "`model=dcgn`.*Did you mean `dcgan`.*Known: dcgan, digits_28"),
     (
-        ["loss/penalty=r2"],
-        "`loss/penalty=r2`.*Known: dragan, gradient_penalty, none, r1",
+        ["loss/penalty=r3"],
+        "`loss/penalty=r3`.*Known: dragan, gradient_penalty, none, r1, r1_r2, r2",
     ),
     (["experiment=digits"], "`experiment=digits`.*Known: digits_28, faces_128"),
     (["optm=adam"], "`optm`.*Did you mean `optim`.*Known: model, data, loss"),
@@ -152,12 +152,13 @@ def test_names_and_files_are_in_sync(group):
     [(group, name) for group in COMPOSED for name in registry.names(group)],
 )
 def test_every_option_composes(group, name):
-    overrides = [f"{group}={name}"]
+    overrides = [f"{group}=[{name}]" if group in SEVERAL else f"{group}={name}"]
     if "path" in registry.entry(group, name).fields:
         overrides.append("data.path=somewhere")
     composed = compose(*overrides)
     check(of_a_run(composed))
-    node = composed.loss.penalty if group == "loss/penalty" else composed[group]
+    node = OmegaConf.select(composed, group.replace("/", "."))
+    node = node[name] if group in SEVERAL else node
     assert node.name == name
     assert set(registry.entry(group, name).fields) <= set(node)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
 
 import gan_lab
 from gan_lab import registry
@@ -17,13 +18,14 @@ from gan_lab.artifacts import RunFolder, metrics_csv
 from gan_lab.cli.main import main
 from gan_lab.config.check import check
 from gan_lab.config.compose import compose
-from gan_lab.config.schema import COMPOSED, of_a_run
+from gan_lab.config.schema import COMPOSED, SEVERAL, of_a_run
 from gan_lab.sweeps.ranking import Reader, board
 from tests.sweeps.test_sweeps import posix, sweep_folder
 
 MODULE = Path(__file__).parents[1] / "own_parts.py"
 OWN = {group: f"own_{group.rpartition('/')[2]}" for group in COMPOSED}
-OF_A_RUN = [f"{g}={n}" for g, n in OWN.items() if g not in ("engine", "hpo")]
+LINES = {g: f"{g}=[{n}]" if g in SEVERAL else f"{g}={n}" for g, n in OWN.items()}
+OF_A_RUN = [line for g, line in LINES.items() if g not in ("engine", "hpo")]
 SMALL = (
     "trainer.batch_size=4",
     "trainer.samples=4",
@@ -67,9 +69,11 @@ def same(one: Path, other: Path) -> bool:
 
 @pytest.mark.parametrize("group", COMPOSED)
 def test_a_part_of_ones_own_is_an_option_of_every_group(own, group):
-    composed = compose("imports=[my_parts]", f"{group}={OWN[group]}")
+    composed = compose("imports=[my_parts]", LINES[group])
     config = check(of_a_run(composed))
-    node = config.loss.penalty if group == "loss/penalty" else composed[group]
+    whole = composed if group in composed else config
+    node = OmegaConf.select(whole, group.replace("/", "."))
+    node = node[OWN[group]] if group in SEVERAL else node
     assert node.name == OWN[group]
     assert set(registry.entry(group, OWN[group]).fields) <= set(node)
 

@@ -248,6 +248,7 @@ def test_the_best_checkpoint_is_beside_the_last(tiny):
         (),
         ("loss=wgan_gp", "optim.lr=1e-4"),
         ("loss=hinge", "loss/penalty=r1", "loss.penalty.weight=5"),
+        ("loss/terms=[lecam,consistency]", "loss.terms.lecam.weight=2"),
         ("loss=wgan_gp", "loss/penalty=none"),
         ("experiment=faces_128", "data.path=null"),
         ("data.crop=178x178+0+15", 'name="a b"', "runs='it\\'s C:\\new\\\\'"),

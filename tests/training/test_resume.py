@@ -103,6 +103,7 @@ def test_a_resumed_run_is_the_same_byte_for_byte(straight, tmp_path):
 
 MODERN = {
     "ada": ("augment=ada", "augment.interval=2", "augment.speed_kimg=0.1"),
+    "terms": ("loss/terms=[lecam,consistency]", "loss.terms.lecam.start=2"),
     "pairs": ("loss=relativistic", "loss/penalty=r1_r2", "augment=diffaugment"),
 }
 
@@ -120,7 +121,7 @@ def test_a_resumed_run_of_modern_parts_is_the_same_byte_for_byte(tmp_path, tiny,
     gone_on = resume(begun, ["trainer.steps=8"]).folder.path
     whole = trace(straight, 8)
     assert differing(whole, trace(gone_on, 8)) == []
-    assert "state augment/000" in whole
+    assert {"state augment/000", "state terms/000"} & whole.keys()
 
 
 @pytest.mark.full

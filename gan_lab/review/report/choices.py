@@ -10,7 +10,7 @@ from typing import Any
 from gan_lab.config.compose import load_config
 from gan_lab.config.defaults import completed
 from gan_lab.config.differences import differences, plain
-from gan_lab.config.schema import INNER, PARTS
+from gan_lab.config.schema import INNER, PARTS, SEVERAL
 
 PROGRAM = ("python", "-m", "gan_lab")
 BARE = re.compile(r"[A-Za-z_/][\w./-]*")
@@ -56,10 +56,10 @@ def commands(
     return [shlex.join([*PROGRAM, *map(str, words)]) for words in typed]
 
 
-def _parts(config: Mapping[str, Any]) -> dict[str, str]:
-    """The builder that is chosen for each group."""
-    nodes = {g: reduce(getitem, g.split("/"), config) for g in PARTS}
-    return {group: node["name"] for group, node in nodes.items()}
+def _parts(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The builder that is chosen for each group, or those that are."""
+    nodes = {g: reduce(getitem, g.split("/"), config) for g in (*PARTS, *SEVERAL)}
+    return {g: [*node] if g in SEVERAL else node["name"] for g, node in nodes.items()}
 
 
 def _overrides(changed: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Terms of the discriminator's loss, any number of which a run can have."""
