@@ -14,7 +14,7 @@ from gan_lab.artifacts.run_folder import is_run
 from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.config.defaults import completed
 from gan_lab.config.keys import BESIDE, NAMELESS, has
-from gan_lab.config.schema import GROUPS, INNER
+from gan_lab.config.schema import GROUPS, INNER, SEVERAL
 from gan_lab.errors import DamagedError
 from gan_lab.evaluation.catalogue import higher_is_better, is_steady
 from gan_lab.sweeps.folder import SweepFolder
@@ -127,7 +127,7 @@ class Reader:
         for name in folder.names():
             said = folder.recorded(name).get("overrides", [])
             try:
-                config = flat(completed(folder.configured(name)))
+                config = keyed(completed(folder.configured(name)))
             except DamagedError as error:
                 self._warn(f"{error} The job is left out.")
                 continue
@@ -146,7 +146,7 @@ class Reader:
                 continue
             run, name = RunFolder(place, self._warn), str(place.relative_to(path))
             try:
-                config = flat(completed(run.facts()["config"]))
+                config = keyed(completed(run.facts()["config"]))
                 at = status_of(run)
             except DamagedError as error:
                 self._warn(f"{error} The run is left out.")
@@ -240,6 +240,18 @@ def label(name: str) -> str:
     return name.removesuffix(".name").replace(".", "/")
 
 
+def keyed(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted key -> value; of parts of which there can be several, their names too."""
+    found = flat(config)
+    for group in SEVERAL:
+        place = group.replace("/", ".")
+        names = [k for k in found if k.startswith(f"{place}.") and k.endswith(".name")]
+        chosen = [found.pop(name) for name in names]
+        found.pop(place, None)  # where there is none
+        found[f"{place}.name"] = f"[{','.join(chosen)}]"  # as it is typed
+    return found
+
+
 def flat(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     """Dotted key -> value."""
     found: dict[str, Any] = {}
@@ -254,7 +266,7 @@ def flat(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
 def _follows(name: str, candidates: list[Candidate]) -> bool:
     """Tell whether a key's value follows from the choice of its group."""
     value = {c.name: _text(c.config.get(name)) for c in candidates}
-    for group in (g.replace("/", ".") for g in (*INNER, *GROUPS)):
+    for group in (g.replace("/", ".") for g in (*SEVERAL, *INNER, *GROUPS)):
         if not name.startswith(f"{group}.") or name == f"{group}.name":
             continue
         choice = {c.name: _text(c.config.get(f"{group}.name")) for c in candidates}

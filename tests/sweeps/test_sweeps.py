@@ -581,6 +581,14 @@ def test_a_board_has_what_differs_and_nothing_else(folder):
     assert ranked(folder).parameters == ("loss.name", "loss.penalty.name")
 
 
+def test_terms_are_one_column_and_their_options_follow_from_them(folder):
+    play(folder, [make("loss/terms=[lecam]"), make("loss/terms=[]")])
+    found = ranked(folder)
+    assert found.parameters == ("loss.terms.name",)
+    chosen = [line.parameters for place in found.places for line in place.lines]
+    assert sorted(x["loss.terms.name"] for x in chosen) == ["[]", "[lecam]"]
+
+
 def test_seeds_are_one_place_with_mean_and_deviation(folder):
     play(folder, [make(r, f"seed={s}") for r in RATES[:2] for s in (0, 1, 2)])
     found = ranked(folder)
