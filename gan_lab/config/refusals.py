@@ -65,8 +65,10 @@ def explain(error: Exception) -> UsageError:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
+    seen: set[int] = set()  # under a debugger an error of OmegaConf's is its own cause
+    while error is not None and id(error) not in seen:
         yield error
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
 
 

@@ -304,6 +304,15 @@ def test_a_slip_with_a_verb_is_one_line(line, a_run, tmp_path, monkeypatch, capf
     assert OF_A_RUN[line] in sentence and not JARGON.search(sentence), sentence
 
 
+def test_a_slip_in_a_file_is_a_sentence_under_a_debugger_too(monkeypatch, tmp_path):
+    monkeypatch.setenv("OC_CAUSE", "1")  # OmegaConf does so where one is attached
+    (tmp_path / "experiment").mkdir()
+    text = "# @package _global_\ntrainer:\n  steps: x"
+    (tmp_path / "experiment" / "own.yaml").write_text(text)
+    with pytest.raises(UsageError, match=r"`trainer\.steps` must be a whole number"):
+        compose("experiment=own", config_dir=tmp_path)
+
+
 @pytest.mark.parametrize(
     "text, sentence",
     [
