@@ -33,7 +33,8 @@ CASES = {
     "simultaneous": ("bce", "none", "adam", Simultaneous(), "layer"),
     "alternating": ("hinge", "r1", "rmsprop", Alternating(2), "none"),
     "shared": ("wasserstein", "none", "sgd", Alternating(shared=True), "batch"),
-    "averages": ("relativistic_average", "r1_r2", "adam", Alternating(), "none"),
+    # The last bias has no slope but for rounding, of which Adam makes whole steps.
+    "averages": ("relativistic_average", "r1_r2", "sgd", Alternating(), "none"),
 }
 
 

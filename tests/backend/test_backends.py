@@ -40,7 +40,8 @@ CONTRACTS = (
 # JAX compiles for long: in the first tier some models and trainers stand for all.
 SOME = (
     "not (faces or roses or digits_28 or rmsprop or sgd or float16 or scales or "
-    "bit_identical or critic_step or fit_trains or latents_save)"
+    "bit_identical or critic_step or fit_trains or latents_save or "
+    "every_model or any_batch or a_penalty_has or every_trainer)"
 )
 
 

@@ -50,9 +50,14 @@ on_tensorflow = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize(
-    "chosen", ["tensorflow", pytest.param("jax", marks=pytest.mark.full)]
+    "chosen, cases",
+    [
+        ("tensorflow", ["noise", "averages", "batch"]),
+        pytest.param("tensorflow", [], marks=pytest.mark.full),
+        pytest.param("jax", [], marks=pytest.mark.full),
+    ],
 )
-def test_three_rounds_on_two_devices_are_those_on_one(tmp_path, chosen):
+def test_three_rounds_on_two_devices_are_those_on_one(tmp_path, chosen, cases):
     pytest.importorskip(chosen)
     for count in "12":
         subprocess.run(
@@ -62,6 +67,7 @@ def test_three_rounds_on_two_devices_are_those_on_one(tmp_path, chosen):
                 "tests.on_devices",
                 count,
                 f"{tmp_path}/{count}.npz",
+                *cases,
             ],
             cwd=ROOT,
             env=AROUND | {"KERAS_BACKEND": chosen},

@@ -129,6 +129,7 @@ def test_a_metric_of_ones_own_is_measured_and_ranks_runs(own, capsys):
 
 
 @posix
+@pytest.mark.full
 def test_a_run_with_a_loss_of_ones_own_goes_on_exactly_after_kill_9(own):
     line = ("imports=[my_parts]", "loss=own_loss", "loss/penalty=own_penalty")
     line += ("data=own_data", "model=own_model", *SMALL)

@@ -351,10 +351,15 @@ def test_every_model_trains(name):
     assert sum(changed) > 0.8 * len(changed)
 
 
-# The first tier has every pair of two of them.
+# The first tier has each of them with some others.
 TRIPLES = [
     pytest.param(
-        loss, penalty, step, marks=() if (i + j + k) % 3 == 0 else pytest.mark.full
+        loss,
+        penalty,
+        step,
+        marks=()
+        if (i + j + k) % 3 == 0 and (i + j) % len(PENALTIES) < 2
+        else pytest.mark.full,
     )
     for i, loss in enumerate(LOSSES)
     for j, penalty in enumerate(PENALTIES)

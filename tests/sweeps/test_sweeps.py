@@ -18,6 +18,7 @@ import pytest
 from gan_lab.artifacts import RunFolder, metrics_csv, scores_jsonl
 from gan_lab.artifacts.scores_jsonl import Score
 from gan_lab.artifacts.tensorboard import HPARAMS
+from gan_lab.cli.main import main
 from gan_lab.config.compose import compose
 from gan_lab.config.differences import plain
 from gan_lab.config.schema import Retry
@@ -867,11 +868,13 @@ def test_a_sweep_runs_every_combination_and_the_same_line_continues_it(
     ],
 )
 def test_what_is_wrong_with_a_sweep_is_said_before_anything_begins(
-    command, tmp_path, mistake, said
+    tmp_path, monkeypatch, capfd, mistake, said
 ):
-    done = command("-m", *TINY, *mistake)
-    assert done.returncode == 2 and said in done.stderr
-    assert done.stderr.count("\n") == 1 and not list(tmp_path.iterdir())
+    monkeypatch.chdir(tmp_path)
+    assert main(["-m", *TINY, *mistake]) == 2
+    error = capfd.readouterr().err
+    assert said in error and error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.full

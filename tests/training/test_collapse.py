@@ -276,7 +276,7 @@ def test_a_warned_run_can_be_told_to_roll_back(tiny, monkeypatch):
         ("trainer.metrics=[classes]", "`classes` cannot be measured: it needs labels"),
         ("trainer.patience=-1", "`trainer.patience` must be at least 0"),
         ("trainer.remedy_lr=0", r"`trainer.remedy_lr` must be in \(0, 1\]"),
-        ("trainer.remedy_penalty=r2", "`trainer.remedy_penalty` must be one of"),
+        ("trainer.remedy_penalty=r3", "`trainer.remedy_penalty` must be one of"),
         ("trainer.extractor=inception", "needs its weights"),
         ("trainer.on_collapse=stop", "`trainer.on_collapse` needs a score"),
     ],

@@ -206,6 +206,7 @@ def test_float16_skips_updates_that_overflow_and_counts_them(tiny, trainer):
         assert (was == now.numpy()).all()
 
 
+@pytest.mark.full
 def test_float16_trains_like_float32(tiny):
     rows = [
         train(tiny("loss=hinge", f"trainer.precision={name}")).summary()["last"]
