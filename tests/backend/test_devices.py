@@ -406,13 +406,19 @@ def test_another_program_in_the_place_of_a_process_is_told_at_once(monkeypatch, 
         stranger.join()
 
 
-def test_processes_of_two_runs_tell_each_other_apart():
-    ports = free_ports(3)
+def test_processes_of_two_runs_tell_each_other_apart(monkeypatch):
+    monkeypatch.setattr(
+        meeting, "MINUTES", 0.1
+    )  # for who calls once the other has left
+    ports, told = free_ports(3), []
     with ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(come, ports, 0), pool.submit(come, ports[:2], 1)]
         for run in runs:
-            with pytest.raises(WorkerError, match="not a process of this run"):
+            with pytest.raises(WorkerError) as said:
                 run.result(60)
+            told.append(str(said.value))
+    assert any("not a process of this run" in sentence for sentence in told)
+    assert all("not a process" in s or "there is nobody at" in s for s in told)
 
 
 def test_who_does_not_come_is_named_and_who_cannot_be_reached_is_told(monkeypatch):
