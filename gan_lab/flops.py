@@ -106,7 +106,8 @@ def of_round(gan, batch: int) -> int | None:
     penalty = loss.penalty.slopes * discriminator.slopes if loss.penalty else 0
     passes = sum(term.passes for term in loss.terms)
     beside = penalty + passes * discriminator.trained
-    return batch * count(generator, discriminator, beside, loss.compares)
+    compared = [True] if loss.compares else []  # steps of users may not know it
+    return batch * count(generator, discriminator, beside, *compared)
 
 
 def _of_node(node) -> Work:

@@ -9,12 +9,12 @@ from gan_lab.registry import register
 
 
 def _learn_nothing(logits: Any) -> None:
-    """What most augmentations do about logits."""
+    """Leave everything as it is, as most augmentations do."""
 
 
 @dataclass(frozen=True)
 class Augment:
-    """What stands between an image and the discriminator, in each of its passes.
+    """A change of every image before the discriminator sees it, in each of its passes.
 
     Reals and fakes go through it in both updates, and penalties differentiate through
     it, so it is differentiable twice.
@@ -36,7 +36,7 @@ class Augment:
 
     @property
     def adapts(self) -> bool:
-        """Whether it goes by the logits of real images."""
+        """Tell whether it goes by the logits of real images."""
         return self.adapt is not _learn_nothing
 
 

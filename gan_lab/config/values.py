@@ -34,7 +34,7 @@ def refused(error: OmegaConfBaseException, typed: str = "") -> UsageError:
     holder, _, last = place.rpartition(".")
     if (group := holder.replace(".", "/")) in SEVERAL:
         known = registry.names(group)
-        chosen = last if last in known else suggest(last, known)[15:-2] or known[0]
+        chosen = last if last in known else known[0]
         return UsageError(
             f"`{typed or place}`: `{last}` is not chosen, as {group}=[{chosen}] does. "
             f"Known: {', '.join(known)}."

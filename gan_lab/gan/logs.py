@@ -84,7 +84,7 @@ def terms_of(loss: Loss) -> list[str]:
 
 
 def of_logits(real_logits, fake_logits, compares: bool) -> dict:
-    """What is watched of the logits of an update of the discriminator.
+    """The logs of the logits of an update of the discriminator.
 
     Args:
         real_logits: float32 `(batch, 1)`.

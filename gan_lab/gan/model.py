@@ -207,6 +207,10 @@ class GAN(backend.Model):
             fake: generated images.
             real: as many real ones, which a loss that compares looks at.
         """
+        if self.objective.compares and real is None:
+            raise UsageError(
+                "A loss that compares needs a step that gives it real images."
+            )
         compared = [self.judge(real)] if self.objective.compares else []
 
         def scaled_loss(fake):

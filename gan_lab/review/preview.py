@@ -1,4 +1,4 @@
-"""What the discriminator would see: pictures under an augmentation."""
+"""A preview of what the discriminator would see under an augmentation."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -7,6 +7,7 @@ from keras import ops
 
 import gan_lab
 from gan_lab import backend
+from gan_lab.errors import UsageError
 from gan_lab.gan import logs
 from gan_lab.losses import adversarial, penalties
 from gan_lab.losses.relativistic import relativistic, relativistic_average
@@ -176,3 +177,21 @@ def test_a_round_logs_differences_and_no_levels():
         "accuracy/pairs",
     ]
     assert 0 <= float(found["accuracy/pairs"]) <= 1
+
+
+class Twice:
+    """A step as users wrote them before there were losses that compare."""
+
+    critic_steps = 1
+
+    def play(self, gan, real: list) -> dict:
+        fake, _ = gan.generate(4)
+        logs = gan.update_discriminator(real[0], fake)
+        return logs | {"loss/generator": gan.generator_loss(fake)[0]}
+
+
+def test_a_step_that_gives_no_real_images_is_refused_in_a_sentence():
+    images = np.zeros((4, 16, 16, 1), "float32")
+    with pytest.raises(UsageError, match="needs a step that gives it real images"):
+        made(Twice(), relativistic(None)).train_step(images)
+    assert made(Twice(), adversarial.bce(None)).train_step(images)

@@ -1,1 +1,1 @@
-"""What augmentations are made of: pure functions of images and what was drawn."""
+"""Operations of augmentations: pure functions of images and of numbers drawn."""

@@ -27,7 +27,7 @@ class Operation(NamedTuple):
 
 
 class Draws:
-    """What a batch draws for some operations: two tensors, dealt in their order.
+    """Draws of a batch for some operations: two tensors, dealt in their order.
 
     Args:
         count: images of this replica.

@@ -35,7 +35,7 @@ class Alternating:
         return logs | {"loss/generator": loss}
 
     def operations(
-        self, generator: Work, discriminator: Work, penalty: int, compares: bool
+        self, generator: Work, discriminator: Work, penalty: int, compares: bool = False
     ) -> int:
         """Floating-point operations of a round, for each image of a batch."""
         drawn = self.critic_steps + (not self.shared)

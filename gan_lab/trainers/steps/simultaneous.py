@@ -39,7 +39,7 @@ class Simultaneous:
         return logs | {"loss/generator": generator_loss}
 
     def operations(
-        self, generator: Work, discriminator: Work, penalty: int, compares: bool
+        self, generator: Work, discriminator: Work, penalty: int, compares: bool = False
     ) -> int:
         """Floating-point operations of a round, for each image of a batch."""
         update = 2 * discriminator.trained + penalty
